@@ -7,7 +7,7 @@
         name: {zh: 称号认定, en: a title granted}
         by: title                       benefits read this type title by title
         matter: "recognition:{title}"   the matter where a fact names none (left out: the fact's id)
-        series: product                 facts of one product follow each other, one a year
+        series: product                 facts of one product follow each other, one a year (`firm`: one a firm a year)
         fields:
           title: {kind: choice, of: title, zh: 称号, en: title}
           new:   {kind: flag, default: yes, zh: 新认定, en: new}
@@ -185,7 +185,7 @@ def _read_type(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]
         if key in fields:
             raise entries["fields"].mapping()[key].fault("unknown.key", key=key, options="…")
     for key in ("by", "series"):
-        if key in entries and entries[key].text() not in fields:
+        if key in entries and entries[key].text() not in fields and (key, entries[key].text()) != ("series", "firm"):
             raise entries[key].fault("types.key", value=entries[key].text(), type=name, options=listed(fields))
     matter = entries["matter"].text() if "matter" in entries else None
     for used in re.findall(r"{(\w*)}", matter or ""):

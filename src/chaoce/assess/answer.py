@@ -1,0 +1,211 @@
+"""The answer for one firm: what each benefit pays, what pays nothing and why, and how sure the total is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chaoce.assess.choose import Choice, Ledger, choose, largest_first
+from chaoce.assess.claims import Cap, Claim, Engine, Line, Part, Refusal
+from chaoce.assess.conflict import cliques
+from chaoce.facts.firm import Fact, Firm
+from chaoce.policy.model import Policy
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What one fact contributes to a benefit: the amount in fen, with the claim and part it comes from."""
+
+    fact: Fact
+    amount: int
+    claim: Claim
+    part: Part
+
+
+@dataclass(frozen=True)
+class Entitlement:
+    """What one benefit pays a firm in a year, in fen, fact by fact in order of date, then id."""
+
+    line: Line
+    amount: int
+    paid: tuple[Paid, ...]
+
+    @property
+    def id(self) -> str:
+        return self.line.benefit.id
+
+    @property
+    def ceiling(self) -> bool:
+        """True where the text gives a ceiling and no decision has settled it."""
+        return self.line.benefit.ceiling
+
+
+@dataclass(frozen=True)
+class OtherReading:
+    """What the total would be, in fen, were an open question settled otherwise."""
+
+    policy: Policy
+    id: str
+    chosen: str
+    other: str
+    other_total: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The assessment of one firm for one year. Amounts are fen; `bound` is the proven upper bound of the total."""
+
+    firm: Firm
+    year: int
+    policies: tuple[Policy, ...]
+    total: int
+    benefits: tuple[Entitlement, ...]
+    refused: tuple[Refusal, ...]
+    readings: tuple[OtherReading, ...]
+    bound: int
+    caps: tuple[Cap, ...]
+    claims: tuple[Claim, ...]
+    made: tuple[int, ...]
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no lawful claim has a higher total, with proof."""
+        return self.bound == self.total
+
+
+def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> Answer:
+    """The answer under the readings chosen, without the other readings."""
+    claims, refusals = engine.claims(firm, year)
+    groups = cliques(claims)
+    caps = engine.caps_over(claims, firm, year)
+    choice = _choose(engine, claims, groups, caps, exact)
+    amounts = Ledger(claims, caps).amounts(choice.made)
+    by_line: dict[int, list[Paid]] = {}
+    spent: list[Refusal] = []
+    for number, row in amounts.items():
+        claim = claims[number]
+        for place, (part, amount) in enumerate(zip(claim.parts, row, strict=True)):
+            if amount > 0:
+                by_line.setdefault(part.line.order, []).append(Paid(claim.fact, amount, claim, part))
+            elif part.due > 0:
+                spent.append(Refusal(claim.fact, part.line, "limit", claim=claim, limit=_spent_cap(caps, number, place)))
+            else:
+                spent.append(Refusal(claim.fact, part.line, "received", claim=claim))
+    benefits = tuple(
+        Entitlement(engine.lines[order], sum(p.amount for p in paid), tuple(paid)) for order, paid in sorted(by_line.items())
+    )
+    refused = [*_unless_paid(refusals, benefits), *spent, *_lost(claims, groups, choice)]
+    refused.sort(key=lambda r: (r.fact.date, r.fact.id, r.line.order))
+    return Answer(
+        firm, year, engine.policies, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made
+    )
+
+
+def _choose(engine: Engine, claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool) -> Choice:
+    if any(policy.settings.choice == "largest first" for policy in engine.policies):
+        return largest_first(claims, groups, caps)
+    return choose(claims, groups, caps, exact)
+
+
+def _spent_cap(caps: Sequence[Cap], number: int, place: int) -> Cap | None:
+    held = [cap for cap in caps if (number, place) in cap.members]
+    return min(held, key=lambda cap: cap.left) if held else None
+
+
+def _unless_paid(refusals: Sequence[Refusal], benefits: Sequence[Entitlement]) -> list[Refusal]:
+    """A fact that is paid is not refused because another benefit was never meant for it."""
+    paid = {p.fact.id for entitlement in benefits for p in entitlement.paid}
+    return [r for r in refusals if r.fact.id not in paid or r.reason not in ("condition", "eligible", "nothing")]
+
+
+def _lost(claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], choice: Choice) -> list[Refusal]:
+    """The claims that were not made, each with the claim that won over it."""
+    made = set(choice.made)
+    if len(made) == len(claims):
+        return []
+    winner: dict[int, int] = {}
+    for group in groups:
+        held = [number for number in group if number in made]
+        for number in group:
+            if number not in made and held and held[0] < winner.get(number, len(claims)):
+                winner[number] = held[0]
+    lost = []
+    for number, claim in enumerate(claims):
+        if number not in made:
+            won = claims[winner[number]] if number in winner else None
+            lost.extend(Refusal(claim.fact, part.line, "overlap", claim=claim, won=won) for part in claim.parts)
+    return lost
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """The policies with one question settled otherwise, and what that touches."""
+
+    policy: Policy
+    reading: str
+    other: str
+    engine: Engine
+    types: frozenset[str] | None
+
+
+class Assessor:
+    """Policies with their decisions, ready to assess firm after firm, other readings included."""
+
+    def __init__(self, policies: Sequence[Policy], others: Sequence[tuple[Policy, str, str, tuple[Policy, ...]]] = ()):
+        self.engine = Engine(policies)
+        self.variants = [
+            _Variant(policy, reading, other, Engine(changed), _touched(policy, reading, other))
+            for policy, reading, other, changed in others
+        ]
+
+    def assess(self, firm: Firm, year: int, exact: bool = False, readings: bool = True) -> Answer:
+        """The answer for a firm, with every reading that would change its total."""
+        answer = assess_once(self.engine, firm, year, exact)
+        if not readings or not self.variants:
+            return answer
+        types = {fact.type for fact in firm.facts}
+        found = []
+        for variant in self.variants:
+            if variant.types is not None and types.isdisjoint(variant.types):
+                continue
+            if variant.types is None and not _could_differ(self.engine, variant, answer):
+                continue
+            other = assess_once(variant.engine, firm, year, exact)
+            if other.total != answer.total:
+                chosen = variant.policy.chosen[variant.reading]
+                found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other.total))
+        return Answer(
+            answer.firm, answer.year, answer.policies, answer.total, answer.benefits, answer.refused, tuple(found),
+            answer.bound, answer.caps, answer.claims, answer.made,
+        ) if found else answer  # fmt: skip
+
+
+def _touched(policy: Policy, reading: str, other: str) -> frozenset[str] | None:
+    """The fact types that a reading's option can change the amount of; None if it changes the policy as a whole."""
+    chosen = policy.chosen[reading]
+    read = next(r for r in policy.readings if r.id == reading)
+    names = {*read.option(chosen).changes, *read.option(other).changes}
+    benefits = {benefit.id: benefit.on for benefit in policy.benefits}
+    limits = {limit.name: {benefits[b] for b in limit.over} for limit in policy.limits}
+    if not names <= {*benefits, *limits}:
+        return None
+    return frozenset({benefits[n] for n in names if n in benefits} | {t for n in names if n in limits for t in limits[n]})
+
+
+def _could_differ(engine: Engine, variant: _Variant, answer: Answer) -> bool:
+    """Whether a change of the policy's settings can reach this firm at all."""
+    before = next(p for p in engine.policies if p.id == variant.policy.id).settings
+    after = next(p for p in variant.engine.policies if p.id == variant.policy.id).settings
+    if before.year_starts != after.year_starts:
+        return True
+    if before.choice != after.choice:
+        return len(answer.made) != len(answer.claims)
+    if before.rounding != after.rounding:
+        return any(part.exact != part.rounded for claim in answer.claims for part in claim.parts) or any(
+            refusal.reason in ("nothing", "received", "limit") for refusal in answer.refused
+        )
+    return True
+
+
+__all__ = ["Answer", "Assessor", "Entitlement", "Mapping", "OtherReading", "Paid", "assess_once", "lru_cache"]

@@ -1,0 +1,160 @@
+"""The best lawful claim (从优、就高、不重复): of all ways to claim, the highest total.
+
+Claims that exclude each other come as cliques, limits bind sums. Most claims meet no other: they are made. The rest falls
+into independent parts; a small part is searched exactly in whole fen, a large one goes to the mixed-integer solver. Both
+end after a fixed amount of work, never by the clock, so the same input gives the same choice everywhere.
+
+Ties: larger amounts for the benefits earlier in the plan, then the smaller sorted list of fact ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chaoce.assess.claims import Cap, Claim
+
+#: Nodes that the exact search may visit in one part before it hands over.
+SEARCH_NODES = 4_000
+
+
+class Choice(NamedTuple):
+    """The claims made (numbers in order) and, in fen, the proven upper bound of the total where that is higher."""
+
+    made: tuple[int, ...]
+    total: int
+    bound: int
+
+    @property
+    def optimal(self) -> bool:
+        return self.total == self.bound
+
+
+class Ledger:
+    """What chosen claims come to under the limits: each limit is filled by date, then id."""
+
+    def __init__(self, claims: Sequence[Claim], caps: Sequence[Cap]):
+        self.claims = claims
+        self.caps_of: list[list[list[int]]] = [[[] for _ in claim.parts] for claim in claims]
+        self.left = [cap.left for cap in caps]
+        for index, cap in enumerate(caps):
+            for number, part in cap.members:
+                self.caps_of[number][part].append(index)
+        self.rank = sorted(range(len(claims)), key=lambda n: (claims[n].fact.date, claims[n].fact.id, claims[n].order))
+        self.place = {number: place for place, number in enumerate(self.rank)}
+
+    def amounts(self, made: Sequence[int]) -> dict[int, list[int]]:
+        """What each part of each claim made is paid, in fen."""
+        left = list(self.left)
+        paid: dict[int, list[int]] = {}
+        for number in sorted(made, key=self.place.__getitem__):
+            row = []
+            for part, caps in zip(self.claims[number].parts, self.caps_of[number], strict=True):
+                amount = part.due
+                for cap in caps:
+                    if left[cap] < amount:
+                        amount = left[cap]
+                for cap in caps:
+                    left[cap] -= amount
+                row.append(amount)
+            paid[number] = row
+        return paid
+
+    def total(self, made: Sequence[int]) -> int:
+        return sum(sum(row) for row in self.amounts(made).values())
+
+
+class Problem(NamedTuple):
+    """One independent part: its claims by number, in order of fact id and plan, with the cliques and limits among them."""
+
+    claims: tuple[int, ...]
+    cliques: tuple[tuple[int, ...], ...]
+    caps: tuple[int, ...]
+
+
+def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> tuple[list[int], list[Problem]]:
+    """The claims that are made without a question, and the independent problems among the others.
+
+    A limit ties claims together only if it could bind: if all that could be claimed under it is more than is left of it.
+    """
+    parent = list(range(len(claims)))
+
+    def root(number: int) -> int:
+        while parent[number] != number:
+            parent[number] = parent[parent[number]]
+            number = parent[number]
+        return number
+
+    free = set(range(len(claims)))
+    for group in cliques:
+        free.difference_update(group)
+        for number in group[1:]:
+            parent[root(number)] = root(group[0])
+    if len(free) == len(claims):
+        return list(range(len(claims))), []
+    binding = []
+    for index, cap in enumerate(caps):
+        if sum(claims[number].parts[part].due for number, part in cap.members) > cap.left:
+            binding.append(index)
+            for number, _ in cap.members[1:]:
+                parent[root(number)] = root(cap.members[0][0])
+    groups: dict[int, list[int]] = {}
+    for number in range(len(claims)):
+        groups.setdefault(root(number), []).append(number)
+    made: list[int] = []
+    problems: list[Problem] = []
+    for members in groups.values():
+        inside = set(members)
+        own = tuple(group for group in cliques if group[0] in inside)
+        if not own:
+            made.extend(members)
+            continue
+        members.sort(key=lambda n: (claims[n].fact.id, claims[n].order))
+        problems.append(Problem(tuple(members), own, tuple(index for index in binding if caps[index].members[0][0] in inside)))
+    return made, problems
+
+
+def choose(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool = False) -> Choice:
+    """The best lawful choice over all parts; with `exact` the solver goes on to the proof."""
+    made, problems = parts(claims, cliques, caps)
+    if not problems:
+        total = Ledger(claims, caps).total(made) if caps else sum(claims[number].due for number in made)
+        return Choice(tuple(made), total, total)
+    ledger = Ledger(claims, caps)
+    gap = 0
+    for problem in problems:
+        chosen, missing = _solve(problem, claims, caps, ledger, exact)
+        made.extend(chosen)
+        gap += missing
+    made.sort()
+    total = ledger.total(made)
+    return Choice(tuple(made), total, total + gap)
+
+
+def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool) -> tuple[tuple[int, ...], int]:
+    from chaoce.assess.search import Search
+
+    search = Search(problem, claims, caps, ledger)
+    if search.run(SEARCH_NODES):
+        return search.best, 0
+    from chaoce.assess.solver import solve
+
+    made, bound = solve(problem, claims, caps, ledger, search.best, exact)
+    return made, bound - ledger.total(made)
+
+
+def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> Choice:
+    """The other reading of 就高: matter by matter the larger amount, whatever the total."""
+    groups_of: dict[int, list[int]] = {}
+    for index, group in enumerate(cliques):
+        for number in group:
+            groups_of.setdefault(number, []).append(index)
+    taken: set[int] = set()
+    made = []
+    for number in sorted(range(len(claims)), key=lambda n: (-claims[n].due, claims[n].order, claims[n].fact.id)):
+        groups = groups_of.get(number, [])
+        if taken.isdisjoint(groups):
+            taken.update(groups)
+            made.append(number)
+    total = Ledger(claims, caps).total(made)
+    return Choice(tuple(sorted(made)), total, total)

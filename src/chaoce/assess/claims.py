@@ -1,0 +1,323 @@
+"""Facts × rules: which benefit could pay which fact, how much, and why not.
+
+A claim is what one policy would pay for one fact: usually one benefit, or several that are paid beside each other for the
+same matter. What overlapping matters have received is already taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from chaoce.dates import year_of
+from chaoce.facts.firm import Fact, Firm, Received
+from chaoce.facts.matter import overlap
+from chaoce.money import round_down, round_half_up
+from chaoce.policy.decisions import undecided
+from chaoce.policy.model import Policy
+from chaoce.rules import expr as x
+from chaoce.rules.evaluate import Evaluate, Unstated, evaluate, exact
+from chaoce.rules.settle import undecided as names_undecided
+from chaoce.rules.tree import Benefit, Limit
+
+
+class Failure(NamedTuple):
+    """A condition that does not hold: which, and the name of what is not stated if that is why."""
+
+    condition: x.Expr
+    unstated: str | None
+
+
+class Refusal(NamedTuple):
+    """Why a benefit pays nothing for a fact.
+
+    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once received, overlap, once, limit.
+    """
+
+    fact: Fact
+    line: Line
+    reason: str
+    failures: tuple[Failure, ...] = ()
+    names: tuple[str, ...] = ()
+    claim: Claim | None = None
+    won: Claim | None = None
+    limit: Cap | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """One benefit made ready to compute; `order` is its place over all policies assessed together."""
+
+    order: int
+    policy: Policy
+    benefit: Benefit
+    conditions: tuple[tuple[x.Expr, Evaluate], ...]
+    titles: frozenset[str] | None
+    by: str | None
+    exact: Evaluate | None
+    item_limits: tuple[tuple[Limit, Callable[[Fact, Firm], int | None]], ...]
+    undecided: tuple[str, ...]
+    bundle: int
+
+    def reads(self, fact: Fact) -> bool:
+        return self.titles is None or fact.values[self.by] in self.titles  # type: ignore[index]
+
+
+class Part(NamedTuple):
+    """What one benefit gives within a claim, in fen: after its item limit, and what is due after received support."""
+
+    line: Line
+    exact: int | Fraction
+    rounded: int
+    limited: int
+    due: int
+
+
+class Claim(NamedTuple):
+    """What one policy would pay for one fact."""
+
+    fact: Fact
+    parts: tuple[Part, ...]
+    received: int
+    due: int
+
+    @property
+    def order(self) -> int:
+        return self.parts[0].line.order
+
+
+@dataclass(frozen=True, eq=False)
+class Cap:
+    """A limit over several claims, with what is left of it: `members` are (claim index, part index) pairs."""
+
+    limit: Limit
+    policy: Policy
+    used: int
+    left: int
+    members: tuple[tuple[int, int], ...]
+
+
+class Engine:
+    """Policies made ready to assess; build once, use for many firms."""
+
+    def __init__(self, policies: Sequence[Policy]):
+        self.policies = tuple(policies)
+        self.lines: list[Line] = []
+        self._by_type: dict[str, list[list[Line]]] = {}
+        self._eligible: list[Evaluate | None] = []
+        self._once: list[Line] = []
+        for policy in self.policies:
+            lines = self._lines_of(policy)
+            self._eligible.append(evaluate(policy.eligible) if policy.eligible is not None else None)
+            for line in lines:
+                per_policy = self._by_type.setdefault(line.benefit.on, [[] for _ in self.policies])
+                per_policy[self.policies.index(policy)].append(line)
+            self.lines.extend(lines)
+        self._round = [round_down if p.settings.rounding == "down" else round_half_up for p in self.policies]
+        self.caps = [(limit, policy) for policy in self.policies for limit in _firm_limits(policy)]
+        self._caps_of = {
+            (policy.id, benefit): [
+                (index, evaluate(limit.when) if limit.when is not None else None)
+                for index, (limit, owner) in enumerate(self.caps)
+                if owner is policy and benefit in limit.over
+            ]
+            for policy in self.policies
+            for benefit in [b.id for b in policy.benefits]
+        }
+        self._shared_items = {
+            policy.id: tuple(limit for limit in policy.limits if limit.per == "item") for policy in self.policies
+        }
+
+    def _lines_of(self, policy: Policy) -> list[Line]:
+        benefits = {benefit.id: benefit for benefit in policy.benefits}
+        bundles = _bundles(policy.benefits)
+        return [
+            _line(len(self.lines) + place, policy, benefit, benefits, bundles[benefit.id])
+            for place, benefit in enumerate(policy.benefits)
+        ]
+
+    def claims(self, firm: Firm, year: int) -> tuple[list[Claim], list[Refusal]]:
+        """Every claim that could be made for the year, and every refusal, before claims meet each other."""
+        claims: list[Claim] = []
+        refusals: list[Refusal] = []
+        for fact in firm.facts:
+            per_policy = self._by_type.get(fact.type)
+            if per_policy is None:
+                continue
+            for place, lines in enumerate(per_policy):
+                if lines and year_of(fact.date, self.policies[place].settings.year_starts) == year:
+                    self._claim(fact, firm, place, lines, claims, refusals)
+        return claims, refusals
+
+    def _claim(self, fact: Fact, firm: Firm, place: int, lines: list[Line], claims: list[Claim], refusals: list[Refusal]) -> None:
+        policy = self.policies[place]
+        bundles: dict[int, list[Part]] = {}
+        for line in lines:
+            if line.titles is not None and not line.reads(fact):
+                continue
+            refusal = self._refuse(fact, firm, place, line)
+            if refusal is not None:
+                refusals.append(refusal)
+                continue
+            worth = line.exact(fact, firm)  # type: ignore[misc]
+            rounded = self._round[place](worth) if type(worth) is Fraction else max(0, worth)
+            limited = rounded
+            for _, limit in line.item_limits:
+                most = limit(fact, firm)
+                if most is not None and most < limited:
+                    limited = most
+            if limited == 0:
+                refusals.append(Refusal(fact, line, "nothing"))
+            else:
+                bundles.setdefault(line.bundle, []).append(Part(line, worth, rounded, limited, limited))
+        for parts in bundles.values():
+            shared = [limit for limit in self._shared_items[policy.id] if any(p.line.benefit.id in limit.over for p in parts)]
+            received = _received(fact, firm.received) if firm.received else 0
+            claim = Claim(fact, tuple(_due(parts, shared, received)), received, 0)
+            claim = claim._replace(due=sum(part.due for part in claim.parts))
+            if claim.due == 0:
+                refusals.extend(Refusal(fact, part.line, "received", claim=claim) for part in claim.parts)
+            else:
+                claims.append(claim)
+
+    def _refuse(self, fact: Fact, firm: Firm, place: int, line: Line) -> Refusal | None:
+        term = line.policy.term
+        if not term[0] <= fact.date <= term[1]:
+            return Refusal(fact, line, "term")
+        eligible = self._eligible[place]
+        if eligible is not None and not _holds(eligible, fact, firm):
+            return Refusal(fact, line, "eligible", _failures([(line.policy.eligible, eligible)], fact, firm))  # type: ignore[list-item]
+        for _, condition in line.conditions:
+            if not _holds(condition, fact, firm):
+                return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm))
+        if line.undecided:
+            return Refusal(fact, line, "undecided", names=line.undecided)
+        if line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
+            return Refusal(fact, line, "once received")
+        try:
+            line.exact(fact, firm)  # type: ignore[misc]
+            for _, limit in line.item_limits:
+                limit(fact, firm)
+        except Unstated as missing:
+            return Refusal(fact, line, "condition", names=(missing.name,))
+        return None
+
+    def caps_over(self, claims: Sequence[Claim], firm: Firm, year: int) -> list[Cap]:
+        """The limits that lie over several claims, with what earlier support has left of them."""
+        members: dict[tuple[int, Any], list[tuple[int, int]]] = {}
+        for number, claim in enumerate(claims):
+            for part_number, part in enumerate(claim.parts):
+                for index, when in self._caps_of[part.line.policy.id, part.line.benefit.id]:
+                    if when is not None and not _holds(when, claim.fact, firm):
+                        continue
+                    per = self.caps[index][0].per
+                    key = None if per == "firm" else claim.fact.values.get(per)
+                    members.setdefault((index, key), []).append((number, part_number))
+        found = []
+        for (index, key), held in members.items():
+            limit, policy = self.caps[index]
+            used = 0
+            if key is None and firm.received:
+                starts = policy.settings.year_starts
+                for item in firm.received:
+                    if item.benefit in limit.over and item.policy in (None, policy.id):
+                        counted = item.year if item.year is not None else year_of(item.date, starts)
+                        if limit.span == "life" or counted == year:
+                            used += item.amount
+            found.append(Cap(limit, policy, used, max(0, limit.amount - used), tuple(held)))  # type: ignore[operator]
+        return found
+
+
+def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, Benefit], bundle: int) -> Line:
+    missing = undecided(benefit)
+    settled = [part for part in x.conjuncts(benefit.where) if not names_undecided(part)]
+    return Line(
+        order=order,
+        policy=policy,
+        benefit=benefit,
+        conditions=tuple((part, evaluate(part)) for part in settled),
+        titles=frozenset(benefit.of) if benefit.of is not None else None,
+        by=policy.types.types[benefit.on].by,
+        exact=None if missing else exact(benefit.pays, benefits),
+        item_limits=() if missing else tuple((limit, _item_limit(limit)) for limit in benefit.item_limits()),
+        undecided=missing,
+        bundle=bundle,
+    )
+
+
+def _item_limit(limit: Limit) -> Callable[[Fact, Firm], int | None]:
+    when = evaluate(limit.when) if limit.when is not None else None
+    base = evaluate(limit.base) if limit.base is not None else None
+    amount = limit.amount
+
+    def most(fact: Fact, firm: Firm) -> int | None:
+        if when is not None and not when(fact, firm):
+            return None
+        return amount if base is None else round_down(Fraction(base(fact, firm) * amount))  # type: ignore[operator,return-value]
+
+    return most
+
+
+def _firm_limits(policy: Policy) -> list[Limit]:
+    own = [limit for benefit in policy.benefits if not undecided(benefit) for limit in benefit.limits]
+    return [limit for limit in (*own, *policy.limits) if limit.per != "item"]
+
+
+def _bundles(benefits: Sequence[Benefit]) -> dict[str, int]:
+    """Benefits that may be paid beside each other for one matter share a number."""
+    number = {benefit.id: place for place, benefit in enumerate(benefits)}
+    for benefit in benefits:
+        for other in benefit.beside:
+            mine, theirs = number[benefit.id], number[other]
+            number = {name: mine if value == theirs else value for name, value in number.items()}
+    return number
+
+
+def _due(parts: list[Part], shared: Sequence[Limit], received: int) -> list[Part]:
+    """The parts after limits that they share in this item, and after received support: taken off in the plan's order."""
+    left = {limit.name: limit.amount for limit in shared}
+    due = []
+    for part in parts:
+        amount = part.limited
+        for limit in shared:
+            if part.line.benefit.id in limit.over:
+                amount = min(amount, left[limit.name])  # type: ignore[type-var,assignment]
+        for limit in shared:
+            if part.line.benefit.id in limit.over:
+                left[limit.name] -= amount
+        taken = min(amount, received)
+        received -= taken
+        due.append(part._replace(limited=amount, due=amount - taken))
+    return due
+
+
+def _received(fact: Fact, received: Sequence[Received]) -> int:
+    return sum(item.amount for item in received if any(overlap(item.matter, matter) for matter in fact.matter))
+
+
+def _is_for(item: Received, line: Line) -> bool:
+    return item.benefit == line.benefit.id and item.policy in (None, line.policy.id)
+
+
+def _holds(condition: Evaluate, fact: Fact, firm: Firm) -> bool:
+    try:
+        return condition(fact, firm)
+    except Unstated:
+        return False
+
+
+def _failures(conditions: Sequence[tuple[x.Expr, Evaluate]], fact: Fact, firm: Firm) -> tuple[Failure, ...]:
+    failures = []
+    for tree, condition in conditions:
+        try:
+            if not condition(fact, firm):
+                failures.append(Failure(tree, None))
+        except Unstated as missing:
+            failures.append(Failure(tree, missing.name))
+    return tuple(failures)
+
+
+__all__ = ["Cap", "Claim", "Engine", "Failure", "Line", "Part", "Refusal", "date"]

@@ -1,0 +1,199 @@
+"""The year's decisions: what a city really pays within the ceilings of its text, and which standards it builds on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from chaoce.facts.reading import read_text
+from chaoce.faults import listed
+from chaoce.marked import Marked, read_marked
+from chaoce.money import parse_rate, parse_yuan
+from chaoce.policy.load import find_folder, load_policy
+from chaoce.policy.model import Policy
+from chaoce.rules import settle
+from chaoce.rules import tree as t
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """A decisions file, read but not yet laid on a policy."""
+
+    year: int
+    policy: str | None
+    body: Marked
+
+    @classmethod
+    def load(cls, path: str | Path) -> Decisions:
+        """The decisions of a YAML file; raises Faults."""
+        body = read_marked(read_text(Path(path)), str(path))
+        return read_decisions(body)
+
+
+def read_decisions(body: Marked) -> Decisions:
+    """The decisions of a marked document; raises Faults."""
+    entries = body.keys(("year",), ("policy", "rates", "amounts", "standards", "params"))
+    year = entries["year"].text()
+    if not (len(year) == 4 and year.isascii() and year.isdecimal()):
+        raise entries["year"].fault("shape", want="年份,如 2026", want_en="a year, like 2026")
+    return Decisions(int(year), entries["policy"].text() if "policy" in entries else None, body)
+
+
+def decide(policies: Sequence[Policy], decisions: Decisions, year: int) -> tuple[Policy, ...]:
+    """The policies with the year's decisions laid on them; raises Faults where a decision does not fit.
+
+    Decisions without `policy:` reach the policy that has the benefit; where two have it, the file must say which.
+    """
+    entries = decisions.body.mapping()
+    if decisions.year != year:
+        raise entries["year"].fault("decision.year", value=decisions.year, right=year)
+    if decisions.policy is not None and decisions.policy not in [policy.id for policy in policies]:
+        raise entries["policy"].fault("unknown.value", value=decisions.policy, options=listed(p.id for p in policies))
+    meant = [policy for policy in policies if decisions.policy in (None, policy.id)]
+    changed = {policy.id: replace(policy, decided_year=year) if policy in meant else policy for policy in policies}
+    laid = _Laying(meant, changed)
+    for key in ("standards", "params", "rates", "amounts"):
+        for name, entry in (entries[key].mapping() if key in entries else {}).items():
+            getattr(laid, key)(name, entry)
+    return tuple(changed[policy.id] for policy in policies)
+
+
+class _Laying:
+    """Lays decisions on policies, one entry at a time."""
+
+    def __init__(self, meant: Sequence[Policy], changed: dict[str, Policy]):
+        self.meant, self.changed = meant, changed
+
+    def rates(self, name: str, entry: Marked) -> None:
+        if type(entry.value) is list:
+            rates = tuple(self._rate(part) for part in entry.items())
+            self._pays(name, entry, lambda pay: settle.decide_brackets(pay, rates))
+        else:
+            self._by_class(name, entry, lambda part: self._rate(part), settle.decide_rate)
+
+    def amounts(self, name: str, entry: Marked) -> None:
+        self._by_class(name, entry, lambda part: self._amount(part), settle.decide_amount)
+
+    def _by_class(self, name: str, entry: Marked, read: Callable[[Marked], Any], settle_one: Callable[[t.Pay, Any], t.Pay]) -> None:
+        if type(entry.value) is dict:
+            for own, part in entry.mapping().items():
+                value = read(part)
+                self._pays(name, part, lambda pay, own=own, value=value: settle.decide_class(pay, own, lambda p: settle_one(p, value)))
+        else:
+            value = read(entry)
+            self._pays(name, entry, lambda pay: settle_one(pay, value))
+
+    @staticmethod
+    def _rate(entry: Marked) -> Fraction:
+        rate = parse_rate(entry.text())
+        if rate is None:
+            raise entry.fault("rule.rate", value=entry.text())
+        return rate
+
+    @staticmethod
+    def _amount(entry: Marked) -> int:
+        fen = parse_yuan(entry.text())
+        if fen is None:
+            raise entry.fault("money", value=entry.text())
+        return fen
+
+    def _pays(self, name: str, entry: Marked, change: Callable[[t.Pay], t.Pay]) -> None:
+        owners = [p for p in self.meant if any(b.id == name for b in p.benefits)]
+        if len(owners) != 1:
+            if owners:
+                raise entry.fault("decision.which", value=name, options=listed(p.id for p in owners))
+            raise entry.fault("rule.benefit", value=name, options=listed(b.id for p in self.meant for b in p.benefits))
+        policy = self.changed[owners[0].id]
+        try:
+            benefits = tuple(replace(b, pays=change(b.pays)) if b.id == name else b for b in policy.benefits)
+        except settle.CannotSettle as bad:
+            raise entry.fault(bad.code, **bad.particulars) from None
+        self.changed[policy.id] = replace(policy, benefits=benefits)
+
+    def params(self, name: str, entry: Marked) -> None:
+        owners = [(p, b) for p in self.meant for b in p.benefits if name in b.params]
+        if not owners:
+            raise entry.fault("expr.param", name=name, options=listed(n for p in self.meant for b in p.benefits for n in b.params))
+        for policy, benefit in owners:
+            value = self._param(entry, benefit.params[name])
+            self._each(policy, benefit.id, lambda b, value=value: _fill(b, {name: value}))
+
+    def _param(self, entry: Marked, kind: str) -> Any:
+        if kind in ("table", "money table"):
+            read = self._amount if kind == "money table" else self._number
+            return {key: read(part) for key, part in entry.mapping().items()}
+        return {"rate": self._rate, "number": self._number, "money": self._amount}[kind](entry)
+
+    def _number(self, entry: Marked) -> Fraction:
+        rate = parse_rate(entry.text())
+        if rate is not None:
+            return rate
+        fen = parse_yuan(entry.text())
+        if fen is None:
+            raise entry.fault("rule.rate", value=entry.text())
+        return Fraction(fen, 100)
+
+    def _each(self, policy: Policy, name: str, change: Callable[[t.Benefit], t.Benefit]) -> None:
+        current = self.changed[policy.id]
+        benefits = tuple(change(b) if b.id == name else b for b in current.benefits)
+        self.changed[policy.id] = replace(current, benefits=benefits)
+
+    def standards(self, name: str, entry: Marked) -> None:
+        users = [(p, b) for p in self.meant for b in p.benefits if name in settle.undecided(b.pays)]
+        if not users:
+            names = {n for p in self.meant for b in p.benefits for part in b.pays.walk() if isinstance(part, t.Standard) for n in [part.name]}
+            raise entry.fault("decision.standard", value=name, options=listed(names))
+        standard = self._standard(entry, users[0][0])
+        for policy, benefit in users:
+            self._each(policy, benefit.id, lambda b: replace(b, pays=settle.put_standard(b.pays, {name: standard})))
+
+    def _standard(self, entry: Marked, policy: Policy) -> t.Pay | tuple[t.Bracket, ...]:
+        entries = entry.keys((), ("brackets", "policy", "benefit"))
+        if "brackets" in entries:
+            return self._brackets(entries["brackets"])
+        for key in ("policy", "benefit"):
+            if key not in entries:
+                raise entry.fault("missing", key=key, want="brackets,或 policy 和 benefit", want_en="brackets, or policy and benefit")
+        other = next((p for p in self.changed.values() if p.id == entries["policy"].text()), None)
+        if other is None:
+            other = load_policy(find_folder(entries["policy"].text(), policy.folder), {})
+        named = entries["benefit"].text()
+        if not any(b.id == named for b in other.benefits):
+            raise entries["benefit"].fault("rule.benefit", value=named, options=listed(b.id for b in other.benefits))
+        pays = other.benefit(named).pays
+        if settle.undecided(pays):
+            raise entries["benefit"].fault("decision.undecided", value=named, options=", ".join(settle.undecided(pays)))
+        if not all(isinstance(part, t.Rate | t.Progressive) for part in pays.walk()):
+            raise entries["benefit"].fault("decision.shape", want="brackets")
+        return pays
+
+    def _brackets(self, entry: Marked) -> tuple[t.Bracket, ...]:
+        brackets: list[t.Bracket] = []
+        for row in entry.items():
+            parts = row.keys(("above", "rate"))
+            bracket = t.Bracket(self._amount(parts["above"]), self._rate(parts["rate"]))
+            if brackets and bracket.above <= brackets[-1].above:
+                raise row.fault("rule.order", value=parts["above"].text())
+            brackets.append(bracket)
+        if not brackets:
+            raise entry.fault("rule.bracket")
+        return tuple(brackets)
+
+
+def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
+    return replace(
+        benefit,
+        pays=settle.fill(benefit.pays, values),
+        where=settle.fill(benefit.where, values) if benefit.where is not None else None,
+        limits=tuple(settle.fill(limit, values) for limit in benefit.limits),
+        pool=settle.fill(benefit.pool, values) if benefit.pool is not None else None,
+    )
+
+
+def undecided(benefit: t.Benefit) -> tuple[str, ...]:
+    """What the year's decisions must still give before the benefit can be computed."""
+    parts = (benefit.pays, benefit.where, *benefit.limits)
+    return tuple(dict.fromkeys(name for part in parts if part is not None for name in settle.undecided(part)))

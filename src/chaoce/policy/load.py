@@ -1,0 +1,258 @@
+"""From a policy folder to a Policy: the blocks of its literate file, read under the chosen readings."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from chaoce.dates import parse_date
+from chaoce.facts.reading import read_text
+from chaoce.facts.types import FactTypes, read_types
+from chaoce.faults import Fault, Faults, listed
+from chaoce.marked import Marked, Names, read_marked
+from chaoce.policy.literate import Block, Document, read_document
+from chaoce.policy.model import Option, Policy, Reading, Settings
+from chaoce.policy.text import OfficialText
+from chaoce.rules.block import Place, read_benefit, read_condition, read_shared_limit
+from chaoce.rules.tree import Benefit, Limit, Uplift
+
+_HERE = Path(__file__).resolve().parent.parent
+#: The folder of the policies that come with the program: in a wheel beside the code, in a checkout at its root.
+BUNDLED = _HERE / "_policies" if (_HERE / "_policies").is_dir() else _HERE.parent.parent / "policies"
+DEFAULT = BUNDLED / "haining-ai-2026"
+
+
+def find_folder(name: str | Path, beside: Path | None = None) -> Path:
+    """The folder of a policy, by path, beside another policy, or by its id among those that come with the program."""
+    for folder in (Path(name), *([beside.parent / name] if beside else []), BUNDLED / name):
+        if (folder / "policy.md").is_file():
+            return folder
+    raise Faults([Fault("policy.missing", {"options": listed(p.parent.name for p in BUNDLED.glob("*/policy.md"))}, file=str(name))])
+
+
+def load_policy(folder: Path, readings: Mapping[str, str]) -> Policy:
+    """The policy of a folder; raises Faults with all that is wrong in it."""
+    document = read_document(read_text(folder / "policy.md"), str(folder / "policy.md"))
+    types_file = folder / "facts.yaml"
+    types = read_types(read_marked(read_text(types_file), str(types_file)))
+    return _build(document, types, folder, readings)
+
+
+def rebuild(policy: Policy, chosen: Mapping[str, str]) -> Policy:
+    """The policy from the same file under other readings."""
+    return _build(policy.document, policy.types, policy.folder, chosen)
+
+
+class _Collector:
+    """Collects the faults of many blocks, so that all are said at once."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def __enter__(self) -> _Collector:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Faults):
+            self.faults.extend(error.faults)
+            return True
+        return False
+
+
+def _build(document: Document, types: FactTypes, folder: Path, overrides: Mapping[str, str]) -> Policy:
+    collect = _Collector()
+    text = _numbered(document.text)
+    one = {kind: _one(document, kind, collect) for kind in ("policy", "term", "overlap", "eligible")}
+    if one["policy"] is None or one["term"] is None:
+        missing = "policy" if one["policy"] is None else "term"
+        collect.faults.append(Fault("block.missing", {"value": missing}, file=document.file, line=1))
+        raise Faults(collect.faults)
+    head, term_block = one["policy"], one["term"]
+    _no_twins(document, collect)
+    readings: list[Reading] = []
+    for block in _of(document, "reading"):
+        with collect:
+            readings.append(_read_reading(block, document, text))
+    chosen = {reading.id: overrides.get(reading.id, reading.chosen) for reading in readings}
+    changes = _changes(readings, chosen, collect)
+    restated = False
+    settings, header = Settings(), None
+    with collect:
+        header = _changed(head.body, changes.pop(f"policy {head.name}", {}) or changes.pop(head.name, {}))
+        entries = header.keys(("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice"))
+        restated = entries["text"].choice(("official", "restated")) == "restated"
+        if not restated and "sha256" not in entries:
+            raise header.fault("missing", key="sha256", want="官方文本的 SHA-256", want_en="the SHA-256 of the official text")
+        settings = _read_settings(entries)
+    term = (date.min, date.max)
+    with collect:
+        term = _read_term(_changed(term_block.body, changes.pop("term", {})))
+    eligible, eligible_words = None, None
+    if one["eligible"] is not None:
+        with collect:
+            parts = one["eligible"].body.keys(("where", "title"), ("quote",))
+            eligible, eligible_words = read_condition(parts["where"], types), parts["title"].names()
+    benefits: dict[str, Benefit] = {}
+    for block in _of(document, "benefit"):
+        with collect:
+            body = _changed(block.body, changes.pop(block.name, {}))
+            place = _place(block, document, text)
+            benefits[block.name] = read_benefit(block.name, body, head.name, place, types)
+    limits: list[Limit] = []
+    for block in _of(document, "limit"):
+        with collect:
+            limits.append(read_shared_limit(block.name, _changed(block.body, changes.pop(block.name, {})), benefits, types))
+    for block in _of(document, "note"):
+        with collect:
+            block.body.keys(("reason", "quote"))["reason"].names()
+    if not collect.faults:
+        _check_beside(benefits, document, collect)
+        for name in changes:
+            collect.faults.append(Fault("reading.block", {"value": name}, file=document.file))
+    if collect.faults or header is None:
+        raise Faults(collect.faults)
+    entries = header.mapping()
+    return Policy(
+        id=head.name,
+        title=entries["title"].names(),
+        issuer=entries["issuer"].text() if "issuer" in entries else "",
+        restated=restated,
+        pays_in=tuple(entry.text() for entry in entries["pays in"].items()) if "pays in" in entries else (),
+        sha256=entries["sha256"].text() if "sha256" in entries else "",
+        term=term,
+        settings=settings,
+        types=types,
+        benefits=tuple(benefits.values()),
+        limits=tuple(limits),
+        eligible=eligible,
+        eligible_words=eligible_words,
+        readings=tuple(readings),
+        chosen=chosen,
+        document=document,
+        text=text,
+        folder=folder,
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _numbered(text: str) -> OfficialText:
+    return OfficialText(text)
+
+
+def _of(document: Document, kind: str) -> list[Block]:
+    return [block for block in document.blocks if block.kind == kind]
+
+
+def _one(document: Document, kind: str, collect: _Collector) -> Block | None:
+    blocks = _of(document, kind)
+    for block in blocks[1:]:
+        collect.faults.append(Fault("rule.twice", {"value": kind, "other": blocks[0].line}, file=document.file, line=block.line))
+    return blocks[0] if blocks else None
+
+
+def _no_twins(document: Document, collect: _Collector) -> None:
+    seen: dict[str, int] = {}
+    for block in document.blocks:
+        if block.name:
+            other = seen.setdefault(block.name, block.line)
+            if other != block.line:
+                collect.faults.append(Fault("rule.twice", {"value": block.name, "other": other}, file=document.file, line=block.line))
+
+
+def passage(block: Block, document: Document, text: OfficialText) -> tuple[int, int]:
+    """The words that a block stands under: its paragraph from the block before it (or the beginning) up to itself."""
+    paragraph = text.paragraph_at(block.offset)
+    start = max((b.offset for b in document.blocks if paragraph.start < b.offset < block.offset), default=paragraph.start)
+    return start, min(block.offset, paragraph.end)
+
+
+def _place(block: Block, document: Document, text: OfficialText) -> Place:
+    paragraph = text.paragraph_at(block.offset)
+    start, end = passage(block, document, text)
+    quotes = [entry.text() for entry in block.body.mapping()["quote"].items()] if "quote" in block.body.mapping() else []
+    held = []
+    for sentence in text.sentences(paragraph):
+        words = text.text[sentence.start : sentence.end]
+        if start <= sentence.start < end and (not quotes or any(quote in words for quote in quotes)):
+            held.append(words.strip())
+    return Place(paragraph.clause, "".join(held) or text.text[start:end].strip(), text.departments(paragraph))
+
+
+def _changed(body: Marked, changes: Mapping[str, Marked]) -> Marked:
+    """The block under a reading's changes; a key that it leaves empty is taken out."""
+    if not changes:
+        return body
+    return replace(body, value={key: entry for key, entry in {**body.mapping(), **changes}.items() if entry.value != ""})
+
+
+def _changes(readings: list[Reading], chosen: Mapping[str, str], collect: _Collector) -> dict[str, dict[str, Marked]]:
+    merged: dict[str, dict[str, Marked]] = {}
+    for reading in readings:
+        if not any(option.id == chosen[reading.id] for option in reading.options):
+            options = ", ".join(option.id for option in reading.options)
+            collect.faults.append(Fault("unknown.value", {"value": chosen[reading.id], "options": options}, key=reading.id))
+            continue
+        for block, keys in reading.option(chosen[reading.id]).changes.items():
+            merged.setdefault(block, {}).update(keys)
+    return merged
+
+
+def _read_reading(block: Block, document: Document, text: OfficialText) -> Reading:
+    entries = block.body.keys(("question", "chosen", "options"), ("quote",))
+    options = []
+    for name, entry in entries["options"].mapping().items():
+        parts = entry.keys(("zh", "en"), ("change",))
+        changes = {}
+        for target, change in (parts["change"].mapping() if "change" in parts else {}).items():
+            changes[target] = {key: replace(value, key=key) for key, value in change.mapping().items()}
+        options.append(Option(name, Names(parts["zh"].text(), parts["en"].text()), changes))
+    if len(options) < 2:
+        raise entries["options"].fault("reading.options")
+    entries["chosen"].choice(tuple(option.id for option in options))
+    quotes = tuple(entry.text() for entry in entries["quote"].items()) if "quote" in entries else ()
+    clause = text.paragraph_at(block.offset).clause
+    return Reading(block.name, entries["question"].names(), tuple(options), entries["chosen"].text(), clause, quotes, block.line)
+
+
+def _read_settings(entries: Mapping[str, Marked]) -> Settings:
+    starts = (1, 1)
+    if "year starts" in entries:
+        day = parse_date(f"2000-{entries['year starts'].text()}")
+        if day is None:
+            raise entries["year starts"].fault("date", value=entries["year starts"].text())
+        starts = (day.month, day.day)
+    return Settings(
+        starts,
+        entries["rounding"].choice(("down", "half up")) if "rounding" in entries else "down",
+        entries["choice"].choice(("best total", "largest first")) if "choice" in entries else "best total",
+    )
+
+
+def _read_term(body: Marked) -> tuple[date, date]:
+    entries = body.keys(("from", "to"), ("quote",))
+    days = []
+    for key in ("from", "to"):
+        day = parse_date(entries[key].text())
+        if day is None:
+            raise entries[key].fault("date", value=entries[key].text())
+        days.append(day)
+    if days[1] < days[0]:
+        raise entries["to"].fault("rule.order", value=entries["to"].text())
+    return days[0], days[1]
+
+
+def _check_beside(benefits: Mapping[str, Benefit], document: Document, collect: _Collector) -> None:
+    order = list(benefits)
+    for benefit in benefits.values():
+        for other in benefit.beside:
+            if other not in benefits or benefits[other].on != benefit.on:
+                options = listed(b.id for b in benefits.values() if b.on == benefit.on and b is not benefit)
+                collect.faults.append(Fault("rule.benefit", {"value": other, "options": options}, document.file, benefit.line, key="beside"))
+        for pay in benefit.pays.walk():
+            if isinstance(pay, Uplift):
+                known = pay.benefit in benefit.beside and pay.benefit in order and order.index(pay.benefit) < order.index(benefit.id)
+                if not known:
+                    collect.faults.append(Fault("rule.uplift", {"value": pay.benefit}, document.file, benefit.line, key="pays"))

@@ -1,0 +1,101 @@
+"""A policy: its text, its rules, the readings chosen and the year's decisions. Immutable; every change is a changed copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from chaoce.facts.types import FactTypes
+from chaoce.marked import Marked, Names
+from chaoce.policy.literate import Document
+from chaoce.policy.text import OfficialText
+from chaoce.rules.expr import Expr
+from chaoce.rules.tree import Benefit, Limit
+
+
+@dataclass(frozen=True)
+class Option:
+    """One way to read an open question: its name, its words, and what it changes in which block."""
+
+    id: str
+    names: Names
+    changes: Mapping[str, Mapping[str, Marked]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How an open question in the text is settled (口径), with the other ways to settle it."""
+
+    id: str
+    question: Names
+    options: tuple[Option, ...]
+    chosen: str
+    clause: str
+    quotes: tuple[str, ...]
+    line: int
+
+    def option(self, name: str) -> Option:
+        return next(option for option in self.options if option.id == name)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for all rules of a policy.
+
+    `year_starts` is the (month, day) on which a year begins; `rounding` is `down` or `half up`; `choice` is `best total`
+    (of all lawful ways to claim the highest total) or `largest first` (matter by matter the larger amount).
+    """
+
+    year_starts: tuple[int, int] = (1, 1)
+    rounding: str = "down"
+    choice: str = "best total"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A published support policy as a program."""
+
+    id: str
+    title: Names
+    issuer: str
+    restated: bool
+    pays_in: tuple[str, ...]
+    sha256: str
+    term: tuple[date, date]
+    settings: Settings
+    types: FactTypes
+    benefits: tuple[Benefit, ...]
+    limits: tuple[Limit, ...]
+    eligible: Expr | None
+    eligible_words: Names | None
+    readings: tuple[Reading, ...]
+    chosen: Mapping[str, str]
+    document: Document
+    text: OfficialText
+    folder: Path
+    decided_year: int | None = None
+
+    def benefit(self, name: str) -> Benefit:
+        """The benefit of that id; KeyError if there is none."""
+        for benefit in self.benefits:
+            if benefit.id == name:
+                return benefit
+        raise KeyError(name)
+
+    @classmethod
+    def load(cls, folder: str | Path, readings: Mapping[str, str] | None = None) -> Policy:
+        """The policy of a folder (`policy.md`, `facts.yaml`); raises Faults.
+
+        `readings` chooses other options than the file does: {reading: option}.
+        """
+        from chaoce.policy.load import load_policy
+
+        return load_policy(Path(folder), readings or {})
+
+    def read_as(self, reading: str, option: str) -> Policy:
+        """The same policy with one question settled otherwise; decisions are to be made anew on it."""
+        from chaoce.policy.load import rebuild
+
+        return rebuild(self, {**self.chosen, reading: option})

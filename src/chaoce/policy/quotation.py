@@ -1,0 +1,137 @@
+"""The numbers of a Chinese legal sentence, read by machine: value, unit and comparator.
+
+以上, 以下 and 以内 include the number itself; 超过, 突破, 不满 and 不足 do not (Civil Code, article 1259).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "十": 10}
+_NUMBER = re.compile(
+    r"(?P<date>[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
+    r"|(?P<denominator>[一二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九十])"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<scale>万|亿)?(?P<unit>个百分点|元|%|%|[个件家项名年台套P㎡])?"
+)
+_SUFFIX = re.compile(r"(?:[(（]含[)）])?(?:及)?(以上|以下|以内)(?:[(（](不含|含)[)）])?")
+#: Longer words first: 不超过 is not 超过.
+_PREFIXES = (
+    ("最高不超过", "<="), ("不高于", "<="), ("不超过", "<="), ("不多于", "<="), ("不大于", "<="), ("最高", "<="), ("最多", "<="),
+    ("至多", "<="), ("封顶", "<="), ("不低于", ">="), ("不少于", ">="), ("不小于", ">="), ("至少", ">="), ("超过", ">"),
+    ("突破", ">"), ("高于", ">"), ("大于", ">"), ("多于", ">"), ("低于", "<"), ("不满", "<"), ("不足", "<"), ("少于", "<"),
+    ("小于", "<"), ("上浮", "+"), ("加奖", "+"), ("提高", "+"), ("上调", "+"),
+)  # fmt: skip
+_PREFIX = re.compile("|".join(word for word, _ in _PREFIXES))
+_PREFIX_MEANS = dict(_PREFIXES)
+_BREAK = re.compile(r"[,,。;;::()()“”]")
+_AND = re.compile(r"、|和|及|或|/")
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number in a text: its place, exact value (money in yuan), unit and comparator (=, <=, <, >=, >, +)."""
+
+    start: int
+    end: int
+    value: Fraction | str
+    unit: str
+    comparator: str
+    words: str
+
+
+def read_quantities(text: str, start: int = 0, end: int | None = None) -> tuple[Quantity, ...]:
+    """Every number in text[start:end], in order.
+
+    >>> [(str(q.value), q.unit, q.comparator) for q in read_quantities("不高于实际购买金额的50%,最高50万元、20万元")]
+    [('1/2', '%', '<='), ('500000', '元', '<='), ('200000', '元', '<=')]
+    >>> [(str(q.value), q.unit, q.comparator) for q in read_quantities("达到2000万元(含)以上的,5%、7%、9%以内,突破100亿元")]
+    [('20000000', '元', '>='), ('1/20', '%', '<='), ('7/100', '%', '<='), ('9/100', '%', '<='), ('10000000000', '元', '>')]
+    """
+    stop = len(text) if end is None else end
+    matches = list(_NUMBER.finditer(text, start, stop))
+    # The number of a clause or a list item is no quantity.
+    matches = [m for m in matches if not (m["number"] and not m["unit"] and text[m.end() : m.end() + 1] in (".", "．"))]
+    found: list[Quantity] = []
+    explicit: list[bool] = []
+    previous_end = start
+    for match in matches:
+        comparator, last = _comparator(text, match, previous_end, stop)
+        found.append(_quantity(match, comparator or "=", text[match.start() : last]))
+        explicit.append(comparator is not None)
+        previous_end = last
+    return tuple(_spread(text, found, explicit))
+
+
+def _comparator(text: str, match: re.Match[str], previous_end: int, stop: int) -> tuple[str | None, int]:
+    suffix = _SUFFIX.match(text, match.end(), stop)
+    if suffix:
+        exclusive = suffix[2] == "不含"
+        sign = ">" if suffix[1] == "以上" else "<"
+        return sign if exclusive else sign + "=", suffix.end()
+    before = text[previous_end : match.start()]
+    cuts = [m.end() for m in _BREAK.finditer(before)] + [m.end() for m in re.finditer("、", before)]
+    window = before[max(cuts, default=0) :]
+    words = _PREFIX.findall(window)
+    return (_PREFIX_MEANS[words[-1]] if words else None), match.end()
+
+
+def _quantity(match: re.Match[str], comparator: str, words: str) -> Quantity:
+    place = (match.start(), match.start() + len(words))
+    if match["date"]:
+        year, month, day = re.findall("[0-9]+", match["date"])
+        return Quantity(*place, f"{int(year):04d}-{int(month):02d}-{int(day):02d}", "date", comparator, words)
+    if match["denominator"]:
+        value = Fraction(_DIGITS[match["numerator"]], _DIGITS[match["denominator"]])
+        return Quantity(*place, value, "%", comparator, words)
+    value = Fraction(match["number"]) * {None: 1, "万": 10**4, "亿": 10**8}[match["scale"]]
+    unit = match["unit"] or ""
+    if unit in ("%", "%"):
+        return Quantity(*place, value / 100, "%", comparator, words)
+    if unit == "个百分点":
+        return Quantity(*place, value / 100, "点", comparator, words)
+    return Quantity(*place, value, unit, comparator, words)
+
+
+def _spread(text: str, found: list[Quantity], explicit: list[bool]) -> list[Quantity]:
+    """In a list (最高50万元、20万元; 5%、7%、9%以内) the first prefix and the last suffix speak for all of it."""
+    spread = list(found)
+    for index in range(1, len(spread)):
+        joined = _AND.fullmatch(text[spread[index - 1].end : spread[index].start])
+        if joined and not explicit[index] and explicit[index - 1] and not _SUFFIX.search(spread[index - 1].words):
+            spread[index] = replace(spread[index], comparator=spread[index - 1].comparator)
+            explicit[index] = True
+    for index in range(len(spread) - 2, -1, -1):
+        joined = _AND.fullmatch(text[spread[index].end : spread[index + 1].start])
+        if joined and not explicit[index] and explicit[index + 1] and _SUFFIX.search(spread[index + 1].words):
+            spread[index] = replace(spread[index], comparator=spread[index + 1].comparator)
+            explicit[index] = True
+    return spread
+
+
+def respective(text: str, subject: str) -> tuple[int, int] | None:
+    """Which of how many a subject is in a list that 分别 divides: 国家、浙江省…分别给予最高50万元、20万元; None if it is in none.
+
+    >>> respective("新入选国家、浙江省场景(应用标杆企业、服务商)的企业分别给予最高50万元、20万元", "国家")
+    (0, 2)
+    """
+    before, found, _ = text.partition("分别")
+    if not found:
+        return None
+    items = re.sub(r"[(（][^()（）]*[)）]", "", before.rpartition("。")[2]).split("、")
+    places = [index for index, item in enumerate(items) if subject in item]
+    return (places[0], len(items)) if len(places) == 1 and len(items) > 1 else None
+
+
+def after_respectively(text: str, quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
+    """The quantities of the list right behind 分别."""
+    place = text.find("分别")
+    behind = [q for q in quantities if q.start > place >= 0]
+    listed: list[Quantity] = []
+    for quantity in behind:
+        if listed and not _AND.fullmatch(text[listed[-1].end : quantity.start]):
+            break
+        listed.append(quantity)
+    return tuple(listed)

@@ -1,0 +1,225 @@
+"""What a support policy pays: few shapes, as a typed, frozen tree. Amounts are fen, rates are fractions.
+
+    Pay        a rate of a base, a fixed amount, an amount per unit, progressive brackets, a ladder of steps, a choice by
+               class, the least of several, a standard of another document, a raise, an uplift on another benefit
+    Benefit    a Pay with its conditions, limits, once-only, quota, pool, schedule and quotations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Literal as OneOf
+
+from chaoce.marked import Names
+from chaoce.rules.expr import Expr, Param
+
+
+class Pay:
+    """What one fact is worth before limits."""
+
+    at_most: bool = False
+
+    def parts(self) -> Iterator[Pay]:
+        for entry in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, entry.name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, Pay):
+                    yield part
+
+    def walk(self) -> Iterator[Pay]:
+        yield self
+        for part in self.parts():
+            yield from part.walk()
+
+    @property
+    def ceiling(self) -> bool:
+        """Whether the text gives any of it as a ceiling (最高, 以内, 不高于) and no decision has settled it."""
+        return any(part.at_most for part in self.walk())
+
+
+@dataclass(frozen=True)
+class Fixed(Pay):
+    """An amount: 1000000."""
+
+    amount: int | Param
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Rate(Pay):
+    """A rate of a base: 50% of paid."""
+
+    rate: Fraction | Param
+    base: Expr
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class PerUnit(Pay):
+    """An amount for each unit: 1000 per 件, 100 per ㎡ of area."""
+
+    amount: int | Param
+    unit: str
+    count: Expr | None = None
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The rate for what lies above a threshold, in fen."""
+
+    above: int
+    rate: Fraction
+
+
+@dataclass(frozen=True)
+class Progressive(Pay):
+    """Each rate for the part of the base above its threshold (超额累进)."""
+
+    base: Expr
+    brackets: tuple[Bracket, ...]
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a ladder: a threshold in fen or a class, and what reaching it gives."""
+
+    at: int | str
+    amount: int | Param
+
+
+@dataclass(frozen=True)
+class Ladder(Pay):
+    """The amount of the highest step reached, where no earlier fact of the series reached it (首次).
+
+    With `difference`, less what the highest step reached before gives (晋级差额, 累计).
+    """
+
+    on: Expr
+    steps: tuple[Step, ...]
+    difference: bool
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class ByClass(Pay):
+    """What is paid depends on the class of the fact: by level, by rank, by role, by kind of hardware."""
+
+    by: Expr
+    classes: tuple[str, ...]
+    pays: tuple[Pay, ...]
+
+
+@dataclass(frozen=True)
+class LeastOf(Pay):
+    """The least of several amounts (double limits)."""
+
+    options: tuple[Pay, ...]
+
+
+@dataclass(frozen=True)
+class Standard(Pay):
+    """What a standard of another document gives for the base; it comes from the yearly decisions."""
+
+    name: str
+    base: Expr
+
+
+@dataclass(frozen=True)
+class Raised(Pay):
+    """A raise of what is paid: by a rate (上浮5%, times 1.05) or by percentage points (提高2个百分点), always or on a condition."""
+
+    pay: Pay
+    by: Fraction
+    points: bool
+    when: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Uplift(Pay):
+    """A further award on what another benefit gives for the same fact (加奖): a rate of it, or points more on its rates."""
+
+    by: Fraction
+    points: bool
+    benefit: str
+    at_most: bool = False
+
+
+Amount = int | Param
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A sum that may not be exceeded: per item, per firm, or per value of a field; in a year or for life.
+
+    `over` names the benefits that share it. A limit may be a share of a base (`base` with `amount` a Fraction) where it is
+    per item. `when` restricts it to some facts.
+    """
+
+    name: str
+    amount: int | Fraction | Param
+    per: str
+    span: OneOf["year", "life"]
+    over: tuple[str, ...]
+    base: Expr | None = None
+    when: Expr | None = None
+    shown: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Quota:
+    """At most so many a year over the whole city; `counting` says which facts use a place, `by` the field that ranks them."""
+
+    count: int
+    unit: str
+    by: str | None = None
+    counting: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A yearly sum for all firms together, in fen; first come first served, or pro rata."""
+
+    amount: int | Param
+    sharing: OneOf["first come", "pro rata"]
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """One thing that a policy pays for (政策项), with the words of the text that it stands on."""
+
+    id: str
+    policy: str
+    clause: str
+    title: Names
+    on: str
+    of: tuple[str, ...] | None
+    where: Expr | None
+    pays: Pay
+    limits: tuple[Limit, ...] = ()
+    once: str | None = None
+    beside: tuple[str, ...] = ()
+    quota: Quota | None = None
+    pool: Pool | None = None
+    schedule: tuple[Fraction, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    review: Names | None = None
+    quotes: tuple[str, ...] = ()
+    respectively: str | None = None
+    lead: str = ""
+    joint: tuple[str, ...] = ()
+    sentence: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def ceiling(self) -> bool:
+        return self.pays.ceiling
+
+    def item_limits(self) -> tuple[Limit, ...]:
+        return tuple(limit for limit in self.limits if limit.per == "item")
