@@ -110,12 +110,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "rule.benefit": ("没有政策项“{value}”;有:{options}", "no benefit '{value}'; there is: {options}"),
     "rule.twice": ("“{value}”已在第 {other} 行出现", "'{value}' stands on line {other} already"),
     "rule.uplift": ("加奖所依据的“{value}”须在 beside 中且位于其前", "'{value}', on which the uplift stands, must come before it and be in its beside"),
+    "rule.parts": (
+        "“{value}”不足:各分项合计 {sum} 元",
+        "'{value}' is less than its parts, which make {sum} yuan",
+    ),
     # policy files
     "policy.missing": ("没有这个政策文件夹(内应有 policy.md);自带的有:{options}", "no policy folder here (it holds policy.md); at hand: {options}"),
     "block.kind": ("没有“{value}”这种块;有:{options}", "no block of kind '{value}'; there is: {options}"),
     "block.name": (
-        "{value} 块的开头有误;benefit、limit、reading、policy 要有名字,其余不要名字",
-        "a {value} block is headed wrongly; benefit, limit, reading and policy have a name, the others none",
+        "{value} 块的开头有误;benefit、limit、pool、reading、policy 要有名字,其余不要名字",
+        "a {value} block is headed wrongly; benefit, limit, pool, reading and policy have a name, the others none",
     ),
     "block.open": ("``` 没有成对;块以单独一行 ``` 开始和结束", "a ``` stands alone; a block begins and ends with a line of its own"),
     "block.missing": ("缺少 {value} 块", "the {value} block is missing"),
@@ -132,6 +136,35 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "decision.which": ("“{value}”在几项政策中都有({options});请写明 policy", "'{value}' is in several policies ({options}); say which with policy:"),
     "decision.standard": ("没有规则用到标准“{value}”;用到的有:{options}", "no rule builds on a standard '{value}'; there is: {options}"),
     "decision.undecided": ("“{value}”自己还缺:{options}", "'{value}' itself still lacks: {options}"),
+    # chaoce check
+    "check.text": (
+        "除去规则块后的文本与官方文本不同(SHA-256 {got}…,应为 {want}…);官方文本此处为“{words}”",
+        "the text without its blocks differs from the official text (SHA-256 {got}…, should be {want}…); there it says '{words}'",
+    ),
+    "check.unquoted": ("“{value}”没有 quote;写明所依据的原文", "'{value}' has no quote; give the words of the text that it stands on"),
+    "check.quote": ("原文没有“{words}”;逐字引用", "the text does not say '{words}'; quote it word for word"),
+    "check.misplaced": (
+        "“{words}”在{clause},不在本块所跟的句子里;把块移到该句之后",
+        "'{words}' stands in {clause}, not in the sentence that this block follows; move the block behind it",
+    ),
+    "check.number": ("规则写 {value},而引文里的数是:{options}", "the rule says {value}, but the numbers of the quotation are: {options}"),
+    "check.comparator": (
+        "规则写 {value},而原文“{words}”的意思是 {said}",
+        "the rule says {value}, but the text's '{words}' means {said}",
+    ),
+    "check.unit": ("原文没有“{value}”;单位须与原文一致", "the text does not say '{value}'; the unit must be the text's"),
+    "check.respectively": (
+        "引文中“{value}”不在“分别”所列的对象里,或对象与金额个数不等",
+        "'{value}' is none of the things that 分别 divides in the quotation, or they are not as many as the amounts",
+    ),
+    "check.uncovered": (
+        "{clause}“{words}”没有规则用到;写规则,或写 note 块说明理由",
+        "no rule uses '{words}' in {clause}; write a rule, or a note block with the reason",
+    ),
+    # the command line
+    "cli.reading": ("没有口径“{value}”;有:{options}", "no reading '{value}'; there is: {options}"),
+    "cli.option": ("“{value}”应写成 口径=选项", "'{value}' should be written READING=OPTION"),
+    "cli.policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),
 }
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from chaoce.assess.choose import Choice, Ledger, choose, largest_first
 from chaoce.assess.claims import Cap, Claim, Engine, Line, Part, Refusal
@@ -56,9 +55,9 @@ class OtherReading:
 class Answer:
     """The assessment of one firm for one year. Amounts are fen; `bound` is the proven upper bound of the total."""
 
+    engine: Engine
     firm: Firm
     year: int
-    policies: tuple[Policy, ...]
     total: int
     benefits: tuple[Entitlement, ...]
     refused: tuple[Refusal, ...]
@@ -67,6 +66,11 @@ class Answer:
     caps: tuple[Cap, ...]
     claims: tuple[Claim, ...]
     made: tuple[int, ...]
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies assessed together, with their decisions."""
+        return self.engine.policies
 
     @property
     def optimal(self) -> bool:
@@ -95,11 +99,9 @@ def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> A
     benefits = tuple(
         Entitlement(engine.lines[order], sum(p.amount for p in paid), tuple(paid)) for order, paid in sorted(by_line.items())
     )
-    refused = [*_unless_paid(refusals, benefits), *spent, *_lost(claims, groups, choice)]
+    refused = [*_unless_paid(refusals, benefits), *spent, *_lost(claims, groups, caps, amounts)]
     refused.sort(key=lambda r: (r.fact.date, r.fact.id, r.line.order))
-    return Answer(
-        firm, year, engine.policies, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made
-    )
+    return Answer(engine, firm, year, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made)
 
 
 def _choose(engine: Engine, claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool) -> Choice:
@@ -119,23 +121,40 @@ def _unless_paid(refusals: Sequence[Refusal], benefits: Sequence[Entitlement]) -
     return [r for r in refusals if r.fact.id not in paid or r.reason not in ("condition", "eligible", "nothing")]
 
 
-def _lost(claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], choice: Choice) -> list[Refusal]:
+def _lost(
+    claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], amounts: Mapping[int, Sequence[int]]
+) -> list[Refusal]:
     """The claims that were not made, each with the claim that won over it."""
-    made = set(choice.made)
-    if len(made) == len(claims):
+    if len(amounts) == len(claims):
         return []
     winner: dict[int, int] = {}
     for group in groups:
-        held = [number for number in group if number in made]
+        held = [number for number in group if number in amounts]
         for number in group:
-            if number not in made and held and held[0] < winner.get(number, len(claims)):
+            if number not in amounts and held and held[0] < winner.get(number, len(claims)):
                 winner[number] = held[0]
+    left: dict[tuple[int, int], int] = {}
+    for cap in caps:
+        for member in cap.members:
+            left[member] = min(cap.left, left.get(member, cap.left))
     lost = []
     for number, claim in enumerate(claims):
-        if number not in made:
-            won = claims[winner[number]] if number in winner else None
-            lost.extend(Refusal(claim.fact, part.line, "overlap", claim=claim, won=won) for part in claim.parts)
+        if number not in amounts:
+            won = winner.get(number)
+            for place, part in enumerate(claim.parts):
+                worth = min(part.due, left.get((number, place), part.due))
+                won_claim, won_paid = (claims[won], sum(amounts[won])) if won is not None else (None, 0)
+                lost.append(Refusal(claim.fact, part.line, "overlap", claim=claim, won=won_claim, worth=worth, won_paid=won_paid))
     return lost
+
+
+def total_if_claimed(answer: Answer, refusal: Refusal) -> int:
+    """The best total, in fen, if a claim that lost were made all the same: how much was chosen over it."""
+    assert refusal.claim is not None
+    forced = answer.claims.index(refusal.claim)
+    against = {number for group in cliques(answer.claims) if forced in group for number in group if number != forced}
+    claims = [claim for number, claim in enumerate(answer.claims) if number not in against]
+    return choose(claims, cliques(claims), answer.engine.caps_over(claims, answer.firm, answer.year)).total
 
 
 @dataclass(frozen=True)
@@ -175,10 +194,7 @@ class Assessor:
             if other.total != answer.total:
                 chosen = variant.policy.chosen[variant.reading]
                 found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other.total))
-        return Answer(
-            answer.firm, answer.year, answer.policies, answer.total, answer.benefits, answer.refused, tuple(found),
-            answer.bound, answer.caps, answer.claims, answer.made,
-        ) if found else answer  # fmt: skip
+        return replace(answer, readings=tuple(found)) if found else answer
 
 
 def _touched(policy: Policy, reading: str, other: str) -> frozenset[str] | None:
@@ -206,6 +222,3 @@ def _could_differ(engine: Engine, variant: _Variant, answer: Answer) -> bool:
             refusal.reason in ("nothing", "received", "limit") for refusal in answer.refused
         )
     return True
-
-
-__all__ = ["Answer", "Assessor", "Entitlement", "Mapping", "OtherReading", "Paid", "assess_once", "lru_cache"]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chaoce.dates import year_of
 from chaoce.facts.firm import Fact, Firm, Received
 from chaoce.facts.matter import overlap
+from chaoce.marked import Names
 from chaoce.money import round_down, round_half_up
 from chaoce.policy.decisions import undecided
 from chaoce.policy.model import Policy
@@ -22,19 +23,37 @@ from chaoce.rules import expr as x
 from chaoce.rules.evaluate import Evaluate, Unstated, evaluate, exact
 from chaoce.rules.settle import undecided as names_undecided
 from chaoce.rules.tree import Benefit, Limit
+from chaoce.rules.words import both, say
+
+
+class Condition:
+    """A condition of a rule, ready to be tested and to be said."""
+
+    def __init__(self, tree: x.Expr):
+        self.tree = tree
+        self.holds = evaluate(tree)
+
+    @cached_property
+    def code(self) -> str:
+        return say(self.tree, "code")
+
+    @cached_property
+    def names(self) -> Names:
+        return both(self.tree)
 
 
 class Failure(NamedTuple):
     """A condition that does not hold: which, and the name of what is not stated if that is why."""
 
-    condition: x.Expr
+    condition: Condition
     unstated: str | None
 
 
 class Refusal(NamedTuple):
     """Why a benefit pays nothing for a fact.
 
-    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once received, overlap, once, limit.
+    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once received, overlap, limit.
+    Of an overlap, `worth` is what the refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
     """
 
     fact: Fact
@@ -45,6 +64,8 @@ class Refusal(NamedTuple):
     claim: Claim | None = None
     won: Claim | None = None
     limit: Cap | None = None
+    worth: int = 0
+    won_paid: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +75,7 @@ class Line:
     order: int
     policy: Policy
     benefit: Benefit
-    conditions: tuple[tuple[x.Expr, Evaluate], ...]
+    conditions: tuple[Condition, ...]
     titles: frozenset[str] | None
     by: str | None
     exact: Evaluate | None
@@ -107,11 +128,11 @@ class Engine:
         self.policies = tuple(policies)
         self.lines: list[Line] = []
         self._by_type: dict[str, list[list[Line]]] = {}
-        self._eligible: list[Evaluate | None] = []
+        self._eligible: list[Condition | None] = []
         self._once: list[Line] = []
         for policy in self.policies:
             lines = self._lines_of(policy)
-            self._eligible.append(evaluate(policy.eligible) if policy.eligible is not None else None)
+            self._eligible.append(Condition(policy.eligible) if policy.eligible is not None else None)
             for line in lines:
                 per_policy = self._by_type.setdefault(line.benefit.on, [[] for _ in self.policies])
                 per_policy[self.policies.index(policy)].append(line)
@@ -188,10 +209,10 @@ class Engine:
         if not term[0] <= fact.date <= term[1]:
             return Refusal(fact, line, "term")
         eligible = self._eligible[place]
-        if eligible is not None and not _holds(eligible, fact, firm):
-            return Refusal(fact, line, "eligible", _failures([(line.policy.eligible, eligible)], fact, firm))  # type: ignore[list-item]
-        for _, condition in line.conditions:
-            if not _holds(condition, fact, firm):
+        if eligible is not None and not _holds(eligible.holds, fact, firm):
+            return Refusal(fact, line, "eligible", _failures((eligible,), fact, firm))
+        for condition in line.conditions:
+            if not _holds(condition.holds, fact, firm):
                 return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm))
         if line.undecided:
             return Refusal(fact, line, "undecided", names=line.undecided)
@@ -238,7 +259,7 @@ def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, B
         order=order,
         policy=policy,
         benefit=benefit,
-        conditions=tuple((part, evaluate(part)) for part in settled),
+        conditions=tuple(Condition(part) for part in settled),
         titles=frozenset(benefit.of) if benefit.of is not None else None,
         by=policy.types.types[benefit.on].by,
         exact=None if missing else exact(benefit.pays, benefits),
@@ -309,15 +330,12 @@ def _holds(condition: Evaluate, fact: Fact, firm: Firm) -> bool:
         return False
 
 
-def _failures(conditions: Sequence[tuple[x.Expr, Evaluate]], fact: Fact, firm: Firm) -> tuple[Failure, ...]:
+def _failures(conditions: Sequence[Condition], fact: Fact, firm: Firm) -> tuple[Failure, ...]:
     failures = []
-    for tree, condition in conditions:
+    for condition in conditions:
         try:
-            if not condition(fact, firm):
-                failures.append(Failure(tree, None))
+            if not condition.holds(fact, firm):
+                failures.append(Failure(condition, None))
         except Unstated as missing:
-            failures.append(Failure(tree, missing.name))
+            failures.append(Failure(condition, missing.name))
     return tuple(failures)
-
-
-__all__ = ["Cap", "Claim", "Engine", "Failure", "Line", "Part", "Refusal", "date"]

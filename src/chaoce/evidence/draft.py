@@ -36,7 +36,9 @@ FIELDS = {
 }
 
 #: How a red invoice names the blue one in its remark.
-_BLUE_DIGITAL = re.compile(r"(?:被红冲蓝字|对应蓝字|对应正数|蓝字)(?:数电票|数电发票|发票|全电发票)?(?:号码|号)[:\uff1a]?\s*([0-9]{20})(?![0-9])")
+_BLUE_DIGITAL = re.compile(
+    r"(?:被红冲蓝字|对应蓝字|对应正数|蓝字)(?:数电票|数电发票|发票|全电发票)?(?:号码|号)[:\uff1a]?\s*([0-9]{20})(?![0-9])"
+)
 _BLUE_2019 = re.compile(
     r"(?:对应正数|对应蓝字|被红冲蓝字|蓝字)(?:增值税)?(?:电子)?发票代码[:\uff1a]?\s*([0-9]{12}|[0-9]{10})[,;\uff0c\uff1b\s]*(?:发票)?号码[:\uff1a]?\s*([0-9]{8})(?![0-9])"
 )
@@ -138,12 +140,32 @@ class _Reading:
         original = draft.original or (blue_of(draft.remark) if red else "")
         if self.findings:
             key = f"{code}-{number}" if code else number
+            blue = draft.original or blue_of(draft.remark)
+            if blue and (draft.red or draft.gross.lstrip("\u00a5\uffe5 ").startswith("-")):
+                self.findings.append(Finding("red.unread", {"blue": blue}))
             raise Refused(*(_with_invoice(finding, key) for finding in self.findings))
         kind = draft.kind if draft.kind != UNKNOWN else kind_of_code(code)
-        seller, buyer = Party(_id(draft.seller_id), draft.seller_name), Party(_id(draft.buyer_id), draft.buyer_name)
+        seller, buyer = (Party(_id(code), clean(name)) for code, name in self.parties())
         return Invoice(
-            draft.carrier, file, number, day, kind, red, seller, buyer, tuple(lines), net, tax, gross, code, original or None, draft.remark
+            draft.carrier,
+            file,
+            number,
+            day,
+            kind,
+            red,
+            seller,
+            buyer,
+            tuple(lines),
+            net,
+            tax,
+            gross,
+            code,
+            original or None,
+            clean(draft.remark),
         )
+
+    def parties(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        return (self.draft.seller_id, self.draft.seller_name), (self.draft.buyer_id, self.draft.buyer_name)
 
     def number(self) -> tuple[str, str]:
         number, code = re.sub(r"\s", "", self.draft.number), re.sub(r"\s", "", self.draft.code)
@@ -197,11 +219,21 @@ class _Reading:
             exact[name] = parse_decimal(text, self.draft.printed) if text else None
             if text and exact[name] is None:
                 self.fault("field.decimal", f"line.{name}", place, value=text[:40])
-        return Line(place, draft.item, net, tax, rate, draft.spec, draft.unit, exact["quantity"], exact["price"], draft.code)
+        item, spec, unit, code = (clean(text) for text in (draft.item, draft.spec, draft.unit, draft.code))
+        return Line(place, item, net, tax, rate, spec, unit, exact["quantity"], exact["price"], code)
+
+
+def clean(text: str) -> str:
+    """Text from a stranger for people and files: blanks are single, and what cannot be seen is gone.
+
+    >>> clean(" a\\n b\\x1b[31m")
+    'a b[31m'
+    """
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
 def _id(text: str) -> str:
-    return re.sub(r"\s", "", text).upper()
+    return re.sub(r"\s", "", clean(text)).upper()
 
 
 def _with_invoice(finding: Finding, key: str) -> Finding:

@@ -86,11 +86,13 @@ class _Row:
                 runs.append([glyph])
         return [(run[0].left, run[-1].right, "".join(glyph.letter for glyph in run)) for run in runs]
 
-    def value_after(self, end: int) -> str:
-        """The run of letters that begins at position `end`, up to the next wide gap."""
+    def value_after(self, end: int, before: int | None = None) -> str:
+        """The run of letters that begins at position `end`, up to the next wide gap or the box of the label at `before`."""
         kept: list[_Glyph] = []
-        for glyph in self.glyphs[end:]:
-            if kept and glyph.left - kept[-1].right > 1.2 * glyph.size:
+        # Left of the second label stands a strip of upright letters, 销售方信息, which belongs to neither name.
+        edge = float("inf") if before is None else self.glyphs[before].left - 2.6 * self.glyphs[before].size
+        for glyph in self.glyphs[end:before]:
+            if glyph.right > edge or (kept and glyph.left - kept[-1].right > 1.2 * glyph.size):
                 break
             kept.append(glyph)
         return "".join(glyph.letter for glyph in kept)
@@ -142,7 +144,11 @@ def _only(pattern: re.Pattern[str], rows: list[_Row]) -> str:
 
 def _read_parties(rows: list[_Row], draft: Draft) -> None:
     """Buyer and seller: beside each other in the form of today, one below the other in that of 2019. The buyer comes first."""
-    names = [row.value_after(match.end()) for row in rows for match in _NAME.finditer(row.text)]
+    names = []
+    for row in rows:
+        labels = list(_NAME.finditer(row.text))
+        for place, label in enumerate(labels):
+            names.append(row.value_after(label.end(), labels[place + 1].start() if place + 1 < len(labels) else None))
     ids = [match[1] for row in rows for match in _TAX_ID.finditer(row.text)]
     # 名称: with nothing behind it takes the letters of the next box; they end in a colon of their own.
     names = ["" if re.search(_COLON, name) else name for name in names]
@@ -174,7 +180,7 @@ def _read_table(rows: list[_Row], head: int, draft: Draft) -> None:
             last = draft.lines[-1]  # a name or a model that runs over into a second line
             draft.lines[-1] = replace(last, **{name: getattr(last, name) + text for name, text in cells.items()})
         elif cells:
-            raise refuse("pdf.form")  # a row of the table that cannot be told: nothing of it is guessed
+            raise refuse("form.row", text=row.text[:60])
 
 
 def _place(row: _Row, columns: dict[str, tuple[float, float]]) -> dict[str, str]:

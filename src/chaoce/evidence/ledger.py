@@ -6,8 +6,9 @@ invoice takes is lost: what fits no line is taken off all the same, and said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from chaoce.evidence.draft import FIELDS
 from chaoce.evidence.findings import FAULT, Finding
@@ -46,18 +47,30 @@ class Ledger:
     findings: list[Finding]
     #: Files that only repeat another's invoice.
     copies: dict[str, str]
+    #: Invoices of which two copies differ; none of them counts.
+    disputed: list[Invoice]
 
 
-def settle(invoices: Iterable[Invoice], faulty: Callable[[Invoice], bool], counts: Callable[[Invoice, Line], bool]) -> Ledger:
+def settle(
+    invoices: Iterable[Invoice],
+    faulty: Callable[[Invoice], bool],
+    counts: Callable[[Invoice, Line], bool],
+    doubted: Mapping[str, str] = MappingProxyType({}),
+) -> Ledger:
     """The ledger of all invoices of a folder.
 
     `faulty` says whether an invoice's own checks found a fault; `counts` whether a line is to become a fact, for what
-    a red invoice takes without saying from which line is taken from those first.
+    a red invoice takes without saying from which line is taken from those first. `doubted` holds the keys of blue
+    invoices that an unreadable red one corrects, each with the file of the red one.
     """
-    ledger = Ledger([], [], [], {})
+    ledger = Ledger([], [], [], {}, [])
     distinct = list(_distinct(invoices, ledger))
     by_key = {invoice.key: invoice for invoice in distinct}
     held = _held(distinct, by_key, faulty, ledger)
+    for key, file in doubted.items():
+        if key in by_key and key not in held and not by_key[key].red:
+            held.add(key)
+            ledger.findings.append(Finding("red.faulty", {"red": file}, by_key[key].file, invoice=key))
     for invoice in distinct:
         if not faulty(invoice) and invoice.key not in held:
             ledger.used.append(invoice)
@@ -88,6 +101,7 @@ def _distinct(invoices: Iterable[Invoice], ledger: Ledger) -> Iterator[Invoice]:
             said = {"other": best.file, "field": FIELDS[name], "value": other, "other_value": value}
             ledger.findings.append(Finding("copy.differs", said, copy.file, invoice=key))
         if differing:
+            ledger.disputed += copies
             continue
         for copy in copies[1:]:
             ledger.copies[copy.file] = best.file
@@ -120,12 +134,12 @@ def _difference(one: Invoice, other: Invoice) -> tuple[str, str, str] | None:
 def _held(invoices: list[Invoice], by_key: dict[str, Invoice], faulty: Callable[[Invoice], bool], ledger: Ledger) -> set[str]:
     """Keys of invoices that are not used although their own checks found nothing: what a red invoice leaves in doubt."""
     held: set[str] = set()
-    for red in invoices:
+    for red in [*invoices, *ledger.disputed]:
         if not red.red:
             continue
         blue = by_key.get(red.original or "")
-        if faulty(red):
-            if blue is not None and not blue.red:
+        if faulty(red) or red.key not in by_key:
+            if blue is not None and not blue.red and blue.key not in held:
                 held.add(blue.key)
                 ledger.findings.append(Finding("red.faulty", {"red": red.key}, blue.file, invoice=blue.key))
             continue

@@ -7,11 +7,13 @@ FILE_BYTES = 20_000_000
 #: Seconds for one file, and bytes of memory for the process that reads it.
 FILE_SECONDS = 20.0
 READER_BYTES = 1_000_000_000
+#: Bytes of evidence.yaml.
+ANSWER_BYTES = 1_000_000
 #: Files of one folder, links and hidden files apart.
 FOLDER_FILES = 5_000
 
 XML_DEPTH = 64
-XML_NODES = 300_000
+XML_NODES = 200_000
 
 #: Packages (OFD, XLSX): entries, bytes unpacked together, and how many times its size a part may unpack to.
 ZIP_ENTRIES = 2_000

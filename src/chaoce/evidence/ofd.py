@@ -154,7 +154,9 @@ class _Document:
 
     def texts(self) -> list[tuple[str, _Text]]:
         """Every text object of the pages and their templates, with its ID, in the order of the pages."""
-        templates = {node.attributes.get("ID"): node.attributes.get("BaseLoc", "") for node in self.root.walk() if node.tag == "TemplatePage"}
+        templates = {
+            node.attributes.get("ID"): node.attributes.get("BaseLoc", "") for node in self.root.walk() if node.tag == "TemplatePage"
+        }
         pages = self.root.find("Pages")
         found: list[tuple[str, _Text]] = []
         for number, page in enumerate(pages.all("Page") if pages else []):
@@ -205,7 +207,7 @@ def _text_objects(root: Node, page: int) -> list[tuple[str, _Text]]:
             continue
         codes = [child for child in node.children if child.tag == "TextCode"]
         text = "".join("".join(code.pieces) for code in codes)
-        left, top = (_millimetres(value) for value in (node.attributes.get("Boundary", "").split() + ["0", "0"])[:2])
+        left, top = (_millimetres(value) for value in [*node.attributes.get("Boundary", "").split(), "0", "0"][:2])
         first = codes[0].attributes if codes else {}
         base = top + _millimetres(first.get("Y", "0"))
         size = max(0.1, _millimetres(node.attributes.get("Size", "3")))

@@ -61,6 +61,11 @@ class Package:
             raise refuse("zip.size", limit=ZIP_BYTES)
         return data
 
+    def check(self) -> None:
+        """Unpacks every part once, for readers that open the package themselves and would believe its directory."""
+        for name in self._parts:
+            self.read(name)
+
 
 def resolve(base: str, location: str) -> str:
     """A location inside a package, relative to the folder of `base` unless it begins with `/`.

@@ -40,7 +40,7 @@ def read_pdf(data: bytes) -> Draft:
 
 def _fragments(number: int, page) -> list[Fragment]:
     """The texts of one page with their places; `page` is a pypdf page."""
-    from pypdf.generic import NameObject
+    from pypdf.generic import ContentStream, NameObject
 
     found: list[Fragment] = []
     letters = 0
@@ -56,9 +56,10 @@ def _fragments(number: int, page) -> list[Fragment]:
             scale = abs(tm[3] * cm[3]) or abs(tm[1] * cm[2]) or 1.0
             found.append(Fragment(number, x, -y, max(0.1, abs(size) * scale), text.strip("\r\n")))
 
-    contents = page.get_contents()
-    if contents is None:
+    if page.get("/Contents") is None:
         return found
+    # Strings must stay bytes: what they spell depends on the font, not on the marks of Unicode text.
+    contents = ContentStream(page["/Contents"].get_object(), page.pdf, "bytes")
     contents.operations = _parted(contents.operations)
     page[NameObject("/Contents")] = contents
     page.extract_text(visitor_text=visit)

@@ -109,7 +109,9 @@ def serve(memory: int) -> None:
 
 
 def _refusal(code: str, request: dict, detail: str) -> dict[str, object]:
-    return {"findings": [{"code": code, "particulars": {"detail": detail}, "file": request["name"], "row": None, "invoice": None, "line": None}]}
+    return {
+        "findings": [{"code": code, "particulars": {"detail": detail}, "file": request["name"], "row": None, "invoice": None, "line": None}]
+    }
 
 
 if __name__ == "__main__":

@@ -24,10 +24,12 @@ def sniff(data: bytes, name: str) -> str:
     if b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
-        names = set(Package(data).names())
+        package = Package(data)
+        names = set(package.names())
         if "OFD.xml" in names:
             return "ofd"
         if "xl/workbook.xml" in names:
+            package.check()
             return "xlsx"
         raise refuse("ofd.missing", part="OFD.xml") if suffix == ".ofd" else refuse("kind.archive")
     if data.startswith(_PICTURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
@@ -87,7 +89,10 @@ def outcome(raw: dict) -> Invoice | list[Sheet]:
         raise Refused(*(Finding(**{**entry, "particulars": _tuples(entry["particulars"])}) for entry in raw["findings"]))
     if "invoice" in raw:
         return from_json(raw["invoice"])
-    return [Sheet(sheet["name"], [[tuple(cell) if type(cell) is list else cell for cell in row] for row in sheet["rows"]]) for sheet in raw["sheets"]]
+    return [
+        Sheet(sheet["name"], [[tuple(cell) if type(cell) is list else cell for cell in row] for row in sheet["rows"]])
+        for sheet in raw["sheets"]
+    ]
 
 
 def _tuples(particulars: dict) -> dict[str, object]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoce.evidence.draft import FIELDS, Draft, DraftLine, blue_of, kind_of
-from chaoce.evidence.findings import Refused, refuse
+from chaoce.evidence.findings import refuse
 from chaoce.evidence.invoice import ORDINARY, SPECIAL, UNKNOWN
+from chaoce.evidence.numbers import parse_fen
 from chaoce.evidence.safe_xml import Node, parse_xml
 
 
@@ -99,6 +100,7 @@ def _old(root: Node) -> Draft:
         gross=root.get("TaxInclusiveTotalAmount"),
         remark=root.get("Note"),
     )
+    _check_graph_code(draft, root.get("GraphCode"))
     goods = root.find("GoodsInfos")
     for entry in goods.all("GoodsInfo") if goods else []:
         draft.lines.append(
@@ -115,6 +117,17 @@ def _old(root: Node) -> Draft:
             )
         )
     return draft
+
+
+def _check_graph_code(draft: Draft, text: str) -> None:
+    """The text of the QR code, `01,<kind>,<code>,<number>,<net>,<yyyymmdd>,…`, says the same as the fields."""
+    parts = text.split(",")
+    if len(parts) < 6:
+        return
+    agree("code", draft.code, parts[2])
+    agree("number", draft.number, parts[3])
+    if parse_fen(draft.net) != parse_fen(parts[4]):
+        agree("net", draft.net, parts[4])
 
 
 @dataclass(frozen=True)
@@ -217,5 +230,3 @@ _PINYIN = _Dialect(
     (("XMMC", "SPMC", "HWHYSLWFWMC"), ("XMJE", "JE"), ("SE", "SL", "SLV", "ZSL")),
 )
 _DIALECTS = (_CHINESE, _PINYIN)
-
-__all__ = ["Refused", "agree", "draft_of", "read_xml"]

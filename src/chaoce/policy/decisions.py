@@ -108,7 +108,7 @@ class _Laying:
             raise entry.fault("rule.benefit", value=name, options=listed(b.id for p in self.meant for b in p.benefits))
         policy = self.changed[owners[0].id]
         try:
-            benefits = tuple(replace(b, pays=change(b.pays)) if b.id == name else b for b in policy.benefits)
+            benefits = tuple(replace(b, pays=change(b.pays), decided=True) if b.id == name else b for b in policy.benefits)
         except settle.CannotSettle as bad:
             raise entry.fault(bad.code, **bad.particulars) from None
         self.changed[policy.id] = replace(policy, benefits=benefits)
@@ -120,6 +120,11 @@ class _Laying:
         for policy, benefit in owners:
             value = self._param(entry, benefit.params[name])
             self._each(policy, benefit.id, lambda b, value=value: _fill(b, {name: value}))
+            for pay in self.changed[policy.id].benefit(benefit.id).pays.walk():
+                if isinstance(pay, t.Progressive):
+                    thresholds = [bracket.above for bracket in pay.brackets if isinstance(bracket.above, int)]
+                    if thresholds != sorted(set(thresholds)):
+                        raise entry.fault("rule.order", value=entry.text())
 
     def _param(self, entry: Marked, kind: str) -> Any:
         if kind in ("table", "money table"):
@@ -148,7 +153,7 @@ class _Laying:
             raise entry.fault("decision.standard", value=name, options=listed(names))
         standard = self._standard(entry, users[0][0])
         for policy, benefit in users:
-            self._each(policy, benefit.id, lambda b: replace(b, pays=settle.put_standard(b.pays, {name: standard})))
+            self._each(policy, benefit.id, lambda b: replace(b, pays=settle.put_standard(b.pays, {name: standard}), decided=True))
 
     def _standard(self, entry: Marked, policy: Policy) -> t.Pay | tuple[t.Bracket, ...]:
         entries = entry.keys((), ("brackets", "policy", "benefit"))
@@ -186,6 +191,7 @@ class _Laying:
 def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
     return replace(
         benefit,
+        decided=True,
         pays=settle.fill(benefit.pays, values),
         where=settle.fill(benefit.where, values) if benefit.where is not None else None,
         limits=tuple(settle.fill(limit, values) for limit in benefit.limits),

@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from chaoce.faults import Fault, Faults
 from chaoce.marked import Marked, read_marked
 
-KINDS = ("policy", "term", "overlap", "eligible", "benefit", "limit", "reading", "note")
+KINDS = ("policy", "term", "overlap", "eligible", "benefit", "limit", "pool", "reading", "note")
+
+#: The kinds whose blocks have a name.
+NAMED = ("benefit", "limit", "pool", "reading", "policy")
 
 _FENCE = re.compile(r"(?:\A|\n)```(?P<head>[^\n`]*)\n(?P<body>.*?)(?<=\n)```[ \t]*(?:\n|\Z)", re.DOTALL)
 
@@ -58,7 +61,7 @@ def read_document(source: str, file: str) -> Document:
         if kind not in KINDS:
             faults.append(Fault("block.kind", {"value": kind, "options": ", ".join(KINDS)}, file=file, line=line))
             continue
-        if (kind in ("benefit", "limit", "reading", "policy")) != bool(name.strip()):
+        if (kind in NAMED) != bool(name.strip()):
             faults.append(Fault("block.name", {"value": kind}, file=file, line=line))
             continue
         try:

@@ -16,8 +16,8 @@ from chaoce.marked import Marked, Names, read_marked
 from chaoce.policy.literate import Block, Document, read_document
 from chaoce.policy.model import Option, Policy, Reading, Settings
 from chaoce.policy.text import OfficialText
-from chaoce.rules.block import Place, read_benefit, read_condition, read_shared_limit
-from chaoce.rules.tree import Benefit, Limit, Uplift
+from chaoce.rules.block import Place, read_benefit, read_condition, read_pool, read_shared_limit
+from chaoce.rules.tree import Benefit, Limit, Pool, Uplift
 
 _HERE = Path(__file__).resolve().parent.parent
 #: The folder of the policies that come with the program: in a wheel beside the code, in a checkout at its root.
@@ -105,6 +105,10 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
     for block in _of(document, "limit"):
         with collect:
             limits.append(read_shared_limit(block.name, _changed(block.body, changes.pop(block.name, {})), benefits, types))
+    pools: dict[str, Pool] = {}
+    for block in _of(document, "pool"):
+        with collect:
+            pools[block.name] = read_pool(block.name, _changed(block.body, changes.pop(block.name, {})), benefits, pools, types)
     for block in _of(document, "note"):
         with collect:
             block.body.keys(("reason", "quote"))["reason"].names()
@@ -127,6 +131,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
         types=types,
         benefits=tuple(benefits.values()),
         limits=tuple(limits),
+        pools=tuple(pools.values()),
         eligible=eligible,
         eligible_words=eligible_words,
         readings=tuple(readings),
@@ -232,13 +237,16 @@ def _read_settings(entries: Mapping[str, Marked]) -> Settings:
 
 
 def _read_term(body: Marked) -> tuple[date, date]:
-    entries = body.keys(("from", "to"), ("quote",))
-    days = []
-    for key in ("from", "to"):
+    """The first and the last day of the policy; without `to` it has no end yet."""
+    entries = body.keys(("from",), ("to", "quote"))
+    days = [date.min, date.max]
+    for place, key in enumerate(("from", "to")):
+        if key not in entries:
+            continue
         day = parse_date(entries[key].text())
         if day is None:
             raise entries[key].fault("date", value=entries[key].text())
-        days.append(day)
+        days[place] = day
     if days[1] < days[0]:
         raise entries["to"].fault("rule.order", value=entries["to"].text())
     return days[0], days[1]

@@ -12,7 +12,7 @@ from chaoce.marked import Marked, Names
 from chaoce.policy.literate import Document
 from chaoce.policy.text import OfficialText
 from chaoce.rules.expr import Expr
-from chaoce.rules.tree import Benefit, Limit
+from chaoce.rules.tree import Benefit, Limit, Pool
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Policy:
     types: FactTypes
     benefits: tuple[Benefit, ...]
     limits: tuple[Limit, ...]
+    pools: tuple[Pool, ...]
     eligible: Expr | None
     eligible_words: Names | None
     readings: tuple[Reading, ...]
@@ -86,13 +87,13 @@ class Policy:
 
     @classmethod
     def load(cls, folder: str | Path, readings: Mapping[str, str] | None = None) -> Policy:
-        """The policy of a folder (`policy.md`, `facts.yaml`); raises Faults.
+        """The policy of a folder (`policy.md`, `facts.yaml`), or by its id one that comes with the program; raises Faults.
 
         `readings` chooses other options than the file does: {reading: option}.
         """
-        from chaoce.policy.load import load_policy
+        from chaoce.policy.load import find_folder, load_policy
 
-        return load_policy(Path(folder), readings or {})
+        return load_policy(find_folder(folder), readings or {})
 
     def read_as(self, reading: str, option: str) -> Policy:
         """The same policy with one question settled otherwise; decisions are to be made anew on it."""

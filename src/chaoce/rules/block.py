@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from chaoce.facts.types import FactTypes
 from chaoce.marked import Marked
+from chaoce.money import say_yuan
 from chaoce.rules import tree as t
 from chaoce.rules.expr import Expr
 from chaoce.rules.grammar import Scope
@@ -109,6 +110,29 @@ def read_shared_limit(name: str, block: Marked, benefits: Mapping[str, t.Benefit
     fact_type = types.types[next(iter(read_types))] if len(read_types) == 1 else None
     limit = Phrases(Scope(types, fact_type, {})).limit(entries["limit"], name, over)
     return replace(limit, quotes=tuple(entry.text() for entry in _items(entries, "quote")), line=block.line)
+
+
+def read_pool(name: str, block: Marked, benefits: Mapping[str, t.Benefit], pools: Mapping[str, t.Pool], types: FactTypes) -> t.Pool:
+    """A `pool` block: a sum for several benefits or pools together, or a budget line of a text; raises Faults."""
+    entries = block.keys(("title", "pool"), ("over", "quote", "clause"))
+    known = {**benefits, **pools}
+    for entry in _items(entries, "over"):
+        if entry.text() not in known:
+            raise entry.fault("rule.benefit", value=entry.text(), options=", ".join(known))
+    over = tuple(entry.text() for entry in _items(entries, "over"))
+    pool = Phrases(Scope(types, None, {})).pool(entries["pool"])
+    parts = sum(pools[part].holds(1) for part in over if part in pools)
+    if parts > pool.holds(1):
+        raise entries["pool"].fault("rule.parts", value=entries["pool"].text(), sum=say_yuan(parts))
+    return replace(
+        pool,
+        name=name,
+        over=over,
+        title=entries["title"].names(),
+        clause=entries["clause"].text() if "clause" in entries else "",
+        quotes=tuple(entry.text() for entry in _items(entries, "quote")),
+        line=block.line,
+    )
 
 
 def read_condition(entry: Marked, types: FactTypes) -> Expr:

@@ -14,7 +14,7 @@ from chaoce.dates import whole_years
 from chaoce.facts.firm import Fact, Firm
 from chaoce.rules import expr as x
 from chaoce.rules import tree as t
-from chaoce.rules.settle import add_points
+from chaoce.rules.settle import add_points, undecided
 
 Number = int | Fraction
 Evaluate = Callable[[Fact, Firm], Any]
@@ -142,7 +142,7 @@ def earlier(fact: Fact, firm: Firm, series: str | None) -> Iterator[Fact]:
             yield other
 
 
-def _series_of(node: x.Expr) -> str | None:
+def series_of(node: x.Expr) -> str | None:
     """The series is the fact type's; the tree carries it in the field's owner, so that readers need no other source."""
     for part in node.walk():
         if isinstance(part, x.FactField) and part.series is not None:
@@ -151,7 +151,7 @@ def _series_of(node: x.Expr) -> str | None:
 
 
 def _last_year(node: x.Expr) -> Evaluate:
-    of, series = evaluate(node), _series_of(node)
+    of, series = evaluate(node), series_of(node)
 
     def last_year(fact: Fact, firm: Firm) -> Number:
         for other in earlier(fact, firm, series):
@@ -179,7 +179,7 @@ def _growth(node: x.Growth) -> Evaluate:
 
 
 def _first(node: x.First) -> Evaluate:
-    condition, series = evaluate(node.condition), _series_of(node.condition)
+    condition, series = evaluate(node.condition), series_of(node.condition)
     return lambda fact, firm: condition(fact, firm) and not any(condition(other, firm) for other in earlier(fact, firm, series))
 
 
@@ -253,14 +253,14 @@ def reached(ladder: t.Ladder) -> Callable[[Fact, Firm], int]:
     """How many steps of a ladder a fact has reached."""
     on = evaluate(ladder.on)
     if isinstance(ladder.steps[0].at, int):
-        thresholds = tuple(step.at for step in ladder.steps)
-        return lambda fact, firm: sum(on(fact, firm) >= threshold for threshold in thresholds)
+        thresholds = tuple((operator.gt if step.over else operator.ge, step.at) for step in ladder.steps)
+        return lambda fact, firm: sum(passed(on(fact, firm), threshold) for passed, threshold in thresholds)
     places = {step.at: number for number, step in enumerate(ladder.steps, 1)}
     return lambda fact, firm: places.get(on(fact, firm), 0)
 
 
 def _ladder(pay: t.Ladder, benefits: Mapping[str, t.Benefit]) -> Evaluate:
-    steps, series = reached(pay), _series_of(pay.on)
+    steps, series = reached(pay), series_of(pay.on)
     amounts = (0, *(step.amount for step in pay.steps))
 
     def ladder(fact: Fact, firm: Firm) -> Number:
@@ -304,6 +304,13 @@ def _raised(pay: t.Raised, benefits: Mapping[str, t.Benefit]) -> Evaluate:
 
 def _uplift(pay: t.Uplift, benefits: Mapping[str, t.Benefit]) -> Evaluate:
     under = benefits[pay.benefit]
+    missing = undecided((under.pays, under.where))
+    if missing:
+
+        def lacking(fact: Fact, firm: Firm) -> Number:
+            raise Unstated(missing[0])
+
+        return lacking
     plain = exact(under.pays, benefits)
     where = evaluate(under.where) if under.where is not None else None
     raised = exact(add_points(under.pays, pay.by), benefits) if pay.points else None

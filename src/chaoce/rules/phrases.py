@@ -5,7 +5,7 @@
     standard strategic_emerging of productive_investment, raised by 5%
     10% on software                           (an uplift on the benefit `software`)
     50万 per firm per year                    30% of investment per item       200万 per firm per year if hardware == domestic
-    10 个 per year by rank, counting selected        2.5亿 per year, pro rata
+    10 个 per year by rank, counting selected        2.5亿 per year, pro rata        100万 per item (平均每个100万)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chaoce.faults import Faults
 from chaoce.marked import Marked
 from chaoce.money import parse_rate
 from chaoce.rules import tree as t
-from chaoce.rules.expr import Expr, FactField, Param, Type
+from chaoce.rules.expr import Expr, FactField, FirmField, Param, Type
 from chaoce.rules.grammar import PARAMS, BadExpression, Scope, parse_expression
 
 _MONEY = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]{1,6})?)\s*(万|亿)?元?")
@@ -32,7 +32,7 @@ _LIMIT = re.compile(
     r"(?:at most )?(?P<amount>\S+)(?: of (?P<base>.+?))? per (?P<per>\w+)(?P<span> per year| for life)?(?: if (?P<when>.+))?"
 )
 _QUOTA = re.compile(r"(?:at most )?(?P<count>[0-9]+)\s*(?P<unit>\S+) per year(?: by (?P<by>\w+))?(?:, counting (?P<counting>.+))?")
-_POOL = re.compile(r"(?:at most )?(?P<amount>\S+) per year, (?P<sharing>first come|pro rata)")
+_POOL = re.compile(r"(?:at most )?(?P<amount>\S+) per (?P<per>year|item)(?:, (?P<sharing>first come|pro rata))?")
 _ON_FACT = re.compile(r"(?P<type>\w+)(?:\((?P<of>[\w,\s]*)\))?")
 
 
@@ -133,7 +133,7 @@ class Phrases:
         return t.ByClass(by, tuple(cases), tuple(self.pays(case) for case in cases.values()))
 
     def _classes(self, entry: Marked, by: Expr) -> tuple[str, ...] | None:
-        if by.type == "choice" and isinstance(by, FactField) and by.field.choices is not None:
+        if by.type == "choice" and isinstance(by, FactField | FirmField) and by.field.choices is not None:
             return tuple(by.field.choices)
         if by.type != "text":
             raise entry.fault("rule.class", value=entry.text())
@@ -148,9 +148,10 @@ class Phrases:
             at_most |= text.startswith("at most ")
             rate = self.rate(parts["rate"], text.removeprefix("at most ").strip())
             above = 0 if parts["above"].text() == "0" else self.amount(parts["above"], parts["above"].text())
-            if isinstance(rate, Param) or isinstance(above, Param):
+            if isinstance(rate, Param):
                 raise row.fault("rule.bracket")
-            if brackets and above <= brackets[-1].above:
+            known = [bracket.above for bracket in brackets if isinstance(bracket.above, int)]
+            if isinstance(above, int) and known and above <= known[-1]:
                 raise row.fault("rule.order", value=parts["above"].text())
             brackets.append(t.Bracket(above, rate))
         if not brackets:
@@ -168,8 +169,9 @@ class Phrases:
             text = step.text()
             at_most |= text.startswith("at most ")
             at: int | str = name
+            over = classes is None and name.startswith("over ")
             if classes is None:
-                threshold = self.amount(step, name)
+                threshold = self.amount(step, name.removeprefix("over "))
                 if isinstance(threshold, Param):
                     raise step.fault("rule.amount", value=name)
                 at = threshold
@@ -180,7 +182,7 @@ class Phrases:
                 low = isinstance(at, int) and at <= steps[-1].at
                 if low or amount <= steps[-1].amount:
                     raise step.fault("rule.order", value=name)
-            steps.append(t.Step(at, amount))
+            steps.append(t.Step(at, amount, over))
         difference = "difference" in entries and entries["difference"].choice(("yes", "no")) == "yes"
         return t.Ladder(on, tuple(steps), difference, at_most)
 
@@ -226,7 +228,7 @@ class Phrases:
         match = _POOL.fullmatch(entry.text().strip())
         if match is None:
             raise entry.fault("rule.pool", value=entry.text())
-        return t.Pool(self.amount(entry, match["amount"]), match["sharing"])  # type: ignore[arg-type]
+        return t.Pool(self.amount(entry, match["amount"]), match["sharing"], match["per"])  # type: ignore[arg-type]
 
     def schedule(self, entry: Marked) -> tuple[Fraction, ...]:
         rates = []

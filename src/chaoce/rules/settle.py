@@ -30,6 +30,10 @@ def rewrite(node: Any, change: Callable[[Any], Any]) -> Any:
     return change(replace(node, **changed) if changed else node)
 
 
+#: The places of a tree that hold an expression; a decided value stands there as a literal.
+_EXPRESSIONS = ("left", "right", "of", "base", "count", "on")
+
+
 def fill(node: Any, values: Mapping[str, Any]) -> Any:
     """The tree with the parameters that have a value filled in."""
 
@@ -42,15 +46,13 @@ def fill(node: Any, values: Mapping[str, Any]) -> Any:
         return value
 
     def literal(part: Any) -> Any:
-        """Inside an expression a value must itself be an expression."""
-        if isinstance(part, x.Compare | x.Arithmetic):
-            sides = {}
-            for side in ("left", "right"):
-                value = getattr(part, side)
-                if not isinstance(value, x.Expr):
-                    sides[side] = x.Literal(value, "money" if isinstance(value, int) else "number")
-            return replace(part, **sides) if sides else part
-        return part
+        """Where an expression stands, a value must itself be an expression."""
+        sides = {}
+        for side in _EXPRESSIONS:
+            value = getattr(part, side, None)
+            if isinstance(value, int | Fraction):
+                sides[side] = x.Literal(value, "money" if isinstance(value, int) else "number")
+        return replace(part, **sides) if sides else part
 
     return rewrite(node, lambda part: literal(change(part)))
 

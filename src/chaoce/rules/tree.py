@@ -68,9 +68,9 @@ class PerUnit(Pay):
 
 @dataclass(frozen=True)
 class Bracket:
-    """The rate for what lies above a threshold, in fen."""
+    """The rate for what lies above a threshold, in fen; a threshold that the text does not give is a parameter."""
 
-    above: int
+    above: int | Param
     rate: Fraction
 
 
@@ -85,10 +85,11 @@ class Progressive(Pay):
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a ladder: a threshold in fen or a class, and what reaching it gives."""
+    """A step of a ladder: a threshold in fen or a class, and what reaching it gives; `over` asks for more than it (突破)."""
 
     at: int | str
     amount: int | Param
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -183,10 +184,26 @@ class Quota:
 
 @dataclass(frozen=True)
 class Pool:
-    """A yearly sum for all firms together, in fen; first come first served, or pro rata."""
+    """A sum for all firms together, in fen: each year, or so much for each item granted (平均).
+
+    `sharing` is None where nothing says how a sum that is too small is shared. A shared pool has a name and lies `over`
+    several benefits or other pools; over nothing, it is a budget for things that this policy does not state.
+    """
 
     amount: int | Param
-    sharing: OneOf["first come", "pro rata"]
+    sharing: OneOf["first come", "pro rata"] | None = None
+    per: OneOf["year", "item"] = "year"
+    name: str = ""
+    over: tuple[str, ...] = ()
+    title: Names | None = None
+    clause: str = ""
+    quotes: tuple[str, ...] = ()
+    line: int = 0
+
+    def holds(self, items: int) -> int:
+        """What the pool holds, in fen, where so many items are granted."""
+        assert isinstance(self.amount, int), "a pool whose amount is not decided holds nothing yet"
+        return self.amount * items if self.per == "item" else self.amount
 
 
 @dataclass(frozen=True)
@@ -213,6 +230,7 @@ class Benefit:
     respectively: str | None = None
     lead: str = ""
     joint: tuple[str, ...] = ()
+    decided: bool = False
     sentence: str = ""
     file: str = ""
     line: int = 0

@@ -1,0 +1,114 @@
+"""`chaoce assess`: nothing is printed before everything has been read and found good."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from chaoce.assess.explain import explain, plain
+from chaoce.assess.prepare import Session, prepare, read_as
+from chaoce.assess.terminal import Terminal
+from chaoce.assess.wire import to_json
+from chaoce.facts.reading import Source, decode, sources
+from chaoce.faults import Fault, Faults, language
+from chaoce.policy.decisions import Decisions
+from chaoce.policy.load import find_folder, load_policy
+
+#: Firms in one piece of work; fewer than two pieces are not worth a second process.
+CHUNK = 500
+
+
+def run(options: argparse.Namespace) -> int:
+    """Assess the firms of a file as the options say; raises Faults before anything is printed."""
+    session = session_of(options)
+    mode = "explanation" if options.json and options.explain else "json" if options.json else "text"
+    work = _Work(session, mode, options.exact, bool(options.html))
+    pieces: list[str] = []
+    pages: list[dict] = []
+    faults: list[Fault] = []
+    for texts, explanations, wrong in _answers(list(sources(Path(options.file))), work):
+        pieces.extend(texts)
+        pages.extend(explanations)
+        faults.extend(wrong)
+    if faults:
+        raise Faults(faults)
+    if options.html:
+        from chaoce.assess.page import write_page
+
+        write_page(Path(options.html), pages, language())
+    sys.stdout.write("".join(pieces))
+    sys.stdout.flush()
+    return 0
+
+
+def session_of(options: argparse.Namespace) -> Session:
+    """The policies, readings and decisions that the options name."""
+    policies = [load_policy(find_folder(name), {}) for name in options.policy or ["haining-ai-2026"]]
+    seen: set[str] = set()
+    for policy, name in zip(policies, options.policy, strict=False):
+        if policy.id in seen:
+            raise Faults([Fault("cli.policy.twice", {"value": policy.id}, file=name)])
+        seen.add(policy.id)
+    readings = {}
+    for text in options.reading:
+        name, mark, option = text.partition("=")
+        if not mark:
+            raise Faults([Fault("cli.option", {"value": text})])
+        readings[name] = option
+    return prepare(read_as(policies, readings), options.year, [Decisions.load(path) for path in options.decisions])
+
+
+class _Work:
+    """What is to be made of each firm."""
+
+    def __init__(self, session: Session, mode: str, exact: bool, page: bool):
+        self.session, self.mode, self.exact, self.page = session, mode, exact, page
+        self.terminal = Terminal(language())
+
+    def __call__(self, batch: Sequence[Source]) -> tuple[list[str], list[dict], tuple[Fault, ...]]:
+        texts: list[str] = []
+        pages: list[dict] = []
+        faults: list[Fault] = []
+        for source in batch:
+            try:
+                firm = self.session.read(decode(source.text, source.file, source.line), source.file, source.line)
+            except Faults as wrong:
+                faults.extend(wrong.faults)
+                continue
+            if faults:
+                continue
+            answer = self.session.assess(firm, self.exact)
+            if self.mode != "json" or self.page:
+                explanation = explain(answer)
+                if self.page:
+                    pages.append(explanation)
+            if self.mode == "json":
+                texts.append(json.dumps(to_json(answer), ensure_ascii=False) + "\n")
+            elif self.mode == "explanation":
+                texts.append(json.dumps(plain(explanation), ensure_ascii=False) + "\n")
+            else:
+                texts.append(self.terminal.render(explanation))
+        return texts, pages, tuple(faults)
+
+
+_work: _Work
+
+
+def _run(batch: Sequence[Source]) -> tuple[list[str], list[dict], tuple[Fault, ...]]:
+    return _work(batch)
+
+
+def _answers(firms: list[Source], work: _Work) -> Iterator[tuple[list[str], list[dict], tuple[Fault, ...]]]:
+    """The firms in order, over all cores where there are many; the order and the bytes do not depend on how many."""
+    batches = [firms[start : start + CHUNK] for start in range(0, len(firms), CHUNK)]
+    if len(batches) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(work, batches)
+        return
+    global _work
+    _work = work
+    with multiprocessing.get_context("fork").Pool(min(len(batches), multiprocessing.cpu_count())) as pool:
+        yield from pool.imap(_run, batches)

@@ -1,0 +1,242 @@
+"""The explanation of an answer: the official sentence over every figure, the arithmetic, the limit that bound, and why not more.
+
+One plain structure (dicts, lists, Names) that the terminal, the JSON and the HTML page all render; nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chaoce.assess.answer import Answer, Entitlement, Paid, total_if_claimed
+from chaoce.assess.claims import Refusal
+from chaoce.assess.refusal import particulars, reason
+from chaoce.assess.trace import step, trace
+from chaoce.dates import year_of
+from chaoce.facts.firm import Fact
+from chaoce.marked import Names
+from chaoce.money import format_yuan, say_yuan
+from chaoce.policy.model import Policy
+from chaoce.rules.words import say_limit, say_pay, say_value
+
+#: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
+MOST_DIFFERENCES = 12
+
+
+def explain(answer: Answer) -> dict[str, Any]:
+    """The explanation of one answer. Texts are Names (zh, en); money is yuan with two places."""
+    firm = answer.firm
+    ceiling = sum(e.amount for e in answer.benefits if e.ceiling)
+    return {
+        "uscc": firm.uscc,
+        "name": firm.values["name"],
+        "year": answer.year,
+        "policies": [_policy(policy) for policy in answer.policies],
+        "total": format_yuan(answer.total),
+        "ceiling": format_yuan(ceiling),
+        "promised": format_yuan(answer.total - ceiling),
+        "optimal": answer.optimal,
+        "bound": format_yuan(answer.bound),
+        "gap": format_yuan(answer.bound - answer.total),
+        "benefits": [_benefit(entitlement, answer) for entitlement in answer.benefits],
+        "refused": [_refused(refusal, answer) for refusal in answer.refused if refusal.reason != "overlap"],
+        "conflicts": _conflicts(answer),
+        "readings": [_reading(reading, answer) for reading in answer.readings],
+        "outside": _outside(answer),
+    }
+
+
+def _policy(policy: Policy) -> dict[str, Any]:
+    return {
+        "id": policy.id,
+        "title": policy.title,
+        "restated": policy.restated,
+        "sha256": policy.sha256,
+        "from": policy.term[0].isoformat(),
+        "to": policy.term[1].isoformat() if policy.term[1].year < 9999 else None,
+        "decided_year": policy.decided_year,
+    }
+
+
+def status(entitlement: Entitlement) -> Names:
+    """Whether an amount is a ceiling of the text, settled by the year's decisions, or promised as it stands."""
+    benefit = entitlement.line.benefit
+    if benefit.ceiling:
+        return Names("上限,待核定", "ceiling, not yet decided")
+    return Names("已按年度决定核定", "decided for the year") if benefit.decided else Names("按原文", "as the text gives it")
+
+
+def _benefit(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
+    benefit, policy = entitlement.line.benefit, entitlement.line.policy
+    row: dict[str, Any] = {
+        "id": benefit.id,
+        "policy": policy.id,
+        "clause": benefit.clause,
+        "title": benefit.title,
+        "sentence": benefit.sentence,
+        "quotes": list(benefit.quotes),
+        "restated": policy.restated,
+        "rule": Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")),
+        "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in _limits(entitlement)],
+        "lead": benefit.lead,
+        "joint": list(benefit.joint),
+        "amount": format_yuan(entitlement.amount),
+        "ceiling": entitlement.ceiling,
+        "status": status(entitlement),
+        "facts": [_paid(paid, entitlement, answer) for paid in entitlement.paid],
+        "notes": _notes(entitlement),
+    }
+    return row
+
+
+def _limits(entitlement: Entitlement) -> list[Any]:
+    benefit, policy = entitlement.line.benefit, entitlement.line.policy
+    return [*benefit.limits, *(limit for limit in policy.limits if benefit.id in limit.over)]
+
+
+def _notes(entitlement: Entitlement) -> list[Names]:
+    benefit, notes = entitlement.line.benefit, []
+    if benefit.quota is not None:
+        quota = f"{benefit.quota.count} {benefit.quota.unit}"
+        notes.append(Names(f"全市每年不超过 {quota};此处为名额之前的金额", f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota"))
+    if benefit.pool is not None:
+        notes.append(Names("全市每年有资金总额;此处为总额之前的金额", "the whole city shares a yearly sum; this is the amount before it"))
+    if benefit.review is not None:
+        notes.append(Names(f"由审核判断:{benefit.review.zh}", f"left to the review: {benefit.review.en}"))
+    if benefit.schedule:
+        shares = " / ".join(f"{int(share * 100)}%" for share in benefit.schedule)
+        notes.append(Names(f"分期支付:{shares}", f"paid in instalments: {shares}"))
+    return notes
+
+
+def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
+    benefits = {benefit.id: benefit for benefit in entitlement.line.policy.benefits}
+    exact, steps = trace(entitlement.line.benefit.pays, paid.fact, answer.firm, benefits)
+    if exact != paid.part.exact:
+        raise AssertionError(f"{entitlement.id}: the steps come to {exact}, the rule to {paid.part.exact}")
+    return {
+        **_fact(paid.fact, entitlement.line.policy),
+        "steps": [*steps, *_after(paid, entitlement, answer)],
+        "amount": format_yuan(paid.amount),
+    }
+
+
+def _after(paid: Paid, entitlement: Entitlement, answer: Answer) -> list[Names]:
+    """What happens to the exact amount: rounding, the item's limit, received support, the year's limit."""
+    part, steps = paid.part, []
+    if part.exact != part.rounded:
+        down = entitlement.line.policy.settings.rounding == "down"
+        steps.append(step(f"{'舍去不足一分' if down else '四舍五入到分'}:{{a}}", f"{'rounded down' if down else 'rounded'} to the fen: {{a}}", a=part.rounded))
+    if part.limited < part.rounded:
+        steps.append(step("达到单项上限:{a}", "held at the limit of the item: {a}", a=part.limited))
+    if part.due < part.limited:
+        steps.append(step("减去同一事项已获支持 {r}(补差),余 {a}", "less {r} already received for the same matter: {a}", r=part.limited - part.due, a=part.due))
+    if paid.amount < part.due:
+        steps.append(_bound(paid, entitlement, answer))
+    return steps
+
+
+def _bound(paid: Paid, entitlement: Entitlement, answer: Answer) -> Names:
+    """Which limit held the amount down."""
+    number = answer.claims.index(paid.claim)
+    place = paid.claim.parts.index(paid.part)
+    caps = [cap for cap in answer.caps if (number, place) in cap.members]
+    cap = min(caps, key=lambda c: c.left)
+    limit = Names(say_limit(cap.limit, "zh"), say_limit(cap.limit, "en"))
+    used = Names(f"(此前已占用 {say_yuan(cap.used)} 元)", f" ({say_yuan(cap.used)} yuan used before)") if cap.used else Names("", "")
+    more = step("只计 {a}", "counts {a}", a=paid.amount)
+    return Names(f"受限于{limit.zh}{used.zh},{more.zh}", f"held by the limit of {limit.en.removeprefix('at most ')}{used.en}: {more.en}")
+
+
+def _fact(fact: Fact, policy: Policy) -> dict[str, Any]:
+    fact_type = policy.types.types[fact.type]
+    details = []
+    for name, field in fact_type.fields.items():
+        if name in fact.values and not (field.default is not None and fact.values[name] == field.default):
+            value = fact.values[name]
+            details.append(Names(f"{field.names.zh} {say_value(field, value, 'zh')}", f"{field.names.en} {say_value(field, value, 'en')}"))
+    return {"id": fact.id, "type": fact_type.names, "date": fact.date.isoformat(), "matter": list(fact.matter), "details": details}
+
+
+def _refused(refusal: Refusal, answer: Answer) -> dict[str, Any]:
+    why, change = reason(refusal, answer.firm)
+    benefit = refusal.line.benefit
+    return {
+        **particulars(refusal, answer.firm),
+        "policy": refusal.line.policy.id,
+        "clause": benefit.clause,
+        "title": benefit.title,
+        "sentence": benefit.sentence,
+        "of": _fact(refusal.fact, refusal.line.policy),
+        "why": why,
+        "change": change,
+    }
+
+
+def _conflicts(answer: Answer) -> list[dict[str, Any]]:
+    """What was chosen over what, and the difference that it makes to the total."""
+    lost = [refusal for refusal in answer.refused if refusal.reason == "overlap"]
+    rows = []
+    for refusal in lost:
+        row: dict[str, Any] = {
+            "matter": list(refusal.fact.matter),
+            "lost": {
+                "fact": refusal.fact.id, "benefit": refusal.line.benefit.id, "policy": refusal.line.policy.id,
+                "title": refusal.line.benefit.title, "clause": refusal.line.benefit.clause, "amount": format_yuan(refusal.worth),
+            },
+            "won": None,
+            "difference": None,
+        }  # fmt: skip
+        if refusal.won is not None:
+            line = refusal.won.parts[0].line
+            row["won"] = {
+                "fact": refusal.won.fact.id, "benefit": line.benefit.id, "policy": line.policy.id,
+                "title": line.benefit.title, "clause": line.benefit.clause, "amount": format_yuan(refusal.won_paid),
+            }  # fmt: skip
+        if len(lost) <= MOST_DIFFERENCES:
+            row["difference"] = format_yuan(answer.total - total_if_claimed(answer, refusal))
+        rows.append(row)
+    return rows
+
+
+def _reading(reading: Any, answer: Answer) -> dict[str, Any]:
+    own = next(r for r in reading.policy.readings if r.id == reading.id)
+    return {
+        "id": reading.id,
+        "policy": reading.policy.id,
+        "clause": own.clause,
+        "question": own.question,
+        "chosen": own.option(reading.chosen).names,
+        "total": format_yuan(answer.total),
+        "other": own.option(reading.other).names,
+        "other_total": format_yuan(reading.other_total),
+        "difference": format_yuan(reading.other_total - answer.total),
+    }
+
+
+def _outside(answer: Answer) -> list[dict[str, Any]]:
+    """Facts that no benefit read: of another year, or of no benefit's type or title."""
+    named = {p.fact.id for e in answer.benefits for p in e.paid} | {r.fact.id for r in answer.refused}
+    rows = []
+    for fact in answer.firm.facts:
+        if fact.id in named:
+            continue
+        policy = next((p for p in answer.policies if fact.type in p.types.types), None)
+        if policy is None:
+            continue
+        if all(year_of(fact.date, p.settings.year_starts) != answer.year for p in answer.policies):
+            why = Names(f"不在 {answer.year} 年", f"not of {answer.year}")
+        else:
+            why = Names("没有政策项涉及", "no benefit reads it")
+        rows.append({**_fact(fact, policy), "why": why})
+    return rows
+
+
+def plain(value: Any) -> Any:
+    """The explanation as JSON values: Names become {zh, en}."""
+    if isinstance(value, Names):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    return value

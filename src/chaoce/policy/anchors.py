@@ -1,0 +1,89 @@
+"""The numbers of a rule: what its quotation must say, with unit and comparator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chaoce.rules import expr as x
+from chaoce.rules import tree as t
+
+_COMPLEMENT = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A number that a rule uses: value (money in yuan), unit, comparator (`*` where the text may say any), and the key."""
+
+    value: Fraction
+    unit: str
+    comparator: str
+    key: str
+    per: str | None = None
+
+
+def anchors(benefit: t.Benefit) -> tuple[Anchor, ...]:
+    """Every number of a benefit that the text must show; parameters are the decisions' business."""
+    found = [*_of_pay(benefit.pays), *_of_condition(benefit.where, "where", False)]
+    for limit in benefit.limits:
+        found.extend(of_limit(limit))
+    if benefit.quota is not None:
+        found.append(Anchor(Fraction(benefit.quota.count), benefit.quota.unit, "<=", "quota"))
+    if benefit.pool is not None and isinstance(benefit.pool.amount, int):
+        found.append(Anchor(Fraction(benefit.pool.amount, 100), "元", "*", "pool"))
+    found.extend(Anchor(share, "%", "=", "schedule") for share in benefit.schedule)
+    return tuple(found)
+
+
+def of_limit(limit: t.Limit) -> Iterator[Anchor]:
+    """The numbers of a limit; a limit says 不超过."""
+    if isinstance(limit.amount, Fraction):
+        yield Anchor(limit.amount, "%", "<=", "limit")
+    elif isinstance(limit.amount, int):
+        yield Anchor(Fraction(limit.amount, 100), "元", "<=", "limit")
+    yield from _of_condition(limit.when, "limit", False)
+
+
+def _of_pay(pay: t.Pay) -> Iterator[Anchor]:
+    for part in pay.walk():
+        comparator = "<=" if part.at_most else "="
+        if isinstance(part, t.Rate):
+            if isinstance(part.rate, Fraction):
+                yield Anchor(part.rate, "%", comparator, "pays")
+        elif isinstance(part, t.Fixed | t.PerUnit):
+            if isinstance(part.amount, int):
+                yield Anchor(Fraction(part.amount, 100), "元", comparator, "pays", part.unit if isinstance(part, t.PerUnit) else None)
+        elif isinstance(part, t.Progressive):
+            for bracket in part.brackets:
+                yield Anchor(bracket.rate, "%", comparator, "pays")
+                if bracket.above:
+                    yield Anchor(Fraction(bracket.above, 100), "元", "*", "pays")
+        elif isinstance(part, t.Ladder):
+            for step in part.steps:
+                if isinstance(step.at, int):
+                    yield Anchor(Fraction(step.at, 100), "元", ">=", "pays")
+                if isinstance(step.amount, int):
+                    yield Anchor(Fraction(step.amount, 100), "元", comparator, "pays")
+        elif isinstance(part, t.Raised | t.Uplift):
+            yield Anchor(part.by, "点" if part.points else "%", "+", "pays")
+            if isinstance(part, t.Raised):
+                yield from _of_condition(part.when, "pays", False)
+
+
+def _of_condition(condition: x.Expr | None, key: str, negated: bool) -> Iterator[Anchor]:
+    if condition is None:
+        return
+    if isinstance(condition, x.Negation):
+        yield from _of_condition(condition.part, key, not negated)
+        return
+    if isinstance(condition, x.Compare):
+        for literal, op in ((condition.right, condition.op), (condition.left, _FLIPPED[condition.op])):
+            if isinstance(literal, x.Literal) and literal.unit != "none":
+                op = _COMPLEMENT[op] if negated else op
+                value = Fraction(literal.value)  # type: ignore[arg-type]
+                value = value / 100 if literal.unit == "yuan" else value
+                yield Anchor(value, {"yuan": "元", "ratio": "%", "count": ""}[literal.unit], "=" if op == "==" else op, key)
+    for child in condition.children():
+        yield from _of_condition(child, key, negated)
