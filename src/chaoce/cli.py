@@ -46,7 +46,10 @@ def _set_language(arguments: list[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chaoce",
-        description=_say("把公布的扶持政策变成可执行的规则:能拿多少、凭什么、差在哪里。", "Published support policies as executable law: what is due, on which words, and why not more."),
+        description=_say(
+            "把公布的扶持政策变成可执行的规则:能拿多少、凭什么、差在哪里。",
+            "Published support policies as executable law: what is due, on which words, and why not more.",
+        ),
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -67,13 +70,40 @@ def _language_option(parser: argparse.ArgumentParser) -> None:
 
 def _add_assess(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("assess", help=_say("测算:一家或多家企业能得到什么", "assess firms: what each is due and why"))
-    parser.add_argument("file", metavar="FILE", help=_say("企业事实(.json 一家,.jsonl 每行一家)", "a firm's facts (.json one firm, .jsonl one a line)"))
+    parser.add_argument(
+        "file", metavar="FILE", help=_say("企业事实(.json 一家,.jsonl 每行一家)", "a firm's facts (.json one firm, .jsonl one a line)")
+    )
     parser.add_argument("--year", type=int, required=True, help=_say("年度", "the year"))
-    parser.add_argument("--policy", action="append", metavar="DIR", default=[], help=_say("政策文件夹或编号,可多次;默认 haining-ai-2026", "a policy folder or id, may be repeated; haining-ai-2026 unless told"))
-    parser.add_argument("--decisions", action="append", metavar="FILE", default=[], help=_say("年度决定(YAML),可多次", "the year's decisions (YAML), may be repeated"))
-    parser.add_argument("--reading", action="append", metavar="ID=OPTION", default=[], help=_say("改用另一口径,可多次", "settle an open question otherwise, may be repeated"))
+    parser.add_argument(
+        "--policy",
+        action="append",
+        metavar="DIR",
+        default=[],
+        help=_say("政策文件夹或编号,可多次;默认 haining-ai-2026", "a policy folder or id, may be repeated; haining-ai-2026 unless told"),
+    )
+    parser.add_argument(
+        "--decisions",
+        action="append",
+        metavar="FILE",
+        default=[],
+        help=_say("年度决定(YAML),可多次", "the year's decisions (YAML), may be repeated"),
+    )
+    parser.add_argument(
+        "--reading",
+        action="append",
+        metavar="ID=OPTION",
+        default=[],
+        help=_say("改用另一口径,可多次", "settle an open question otherwise, may be repeated"),
+    )
     parser.add_argument("--json", action="store_true", help=_say("输出 JSON(每家一个对象)", "print JSON, one object a firm"))
-    parser.add_argument("--explain", action="store_true", help=_say("逐句解释(默认);与 --json 同用则输出解释的 JSON", "explain sentence by sentence (the default); with --json the explanation as JSON"))
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help=_say(
+            "逐句解释(默认);与 --json 同用则输出解释的 JSON",
+            "explain sentence by sentence (the default); with --json the explanation as JSON",
+        ),
+    )
     parser.add_argument("--html", metavar="FILE", help=_say("另存为一个自足的网页", "also write a self-contained page"))
     parser.add_argument("--exact", action="store_true", help=_say("一直算到证明最优为止", "go on until the best claim is proven"))
     _language_option(parser)
@@ -88,7 +118,9 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("check", help=_say("核对:规则与原文是否一致", "check a policy: do the rules say what the text says"))
-    parser.add_argument("folder", metavar="DIR", nargs="?", default="haining-ai-2026", help=_say("政策文件夹或编号", "a policy folder or id"))
+    parser.add_argument(
+        "folder", metavar="DIR", nargs="?", default="haining-ai-2026", help=_say("政策文件夹或编号", "a policy folder or id")
+    )
     _language_option(parser)
     parser.set_defaults(run=_check)
 

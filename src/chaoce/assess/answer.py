@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from chaoce.assess.choose import Choice, Ledger, choose, largest_first
 from chaoce.assess.claims import Cap, Claim, Engine, Line, Part, Refusal
@@ -96,9 +97,7 @@ def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> A
                 spent.append(Refusal(claim.fact, part.line, "limit", claim=claim, limit=_spent_cap(caps, number, place)))
             else:
                 spent.append(Refusal(claim.fact, part.line, "received", claim=claim))
-    benefits = tuple(
-        Entitlement(engine.lines[order], sum(p.amount for p in paid), tuple(paid)) for order, paid in sorted(by_line.items())
-    )
+    benefits = tuple(Entitlement(engine.lines[order], sum(p.amount for p in paid), tuple(paid)) for order, paid in sorted(by_line.items()))
     refused = [*_unless_paid(refusals, benefits), *spent, *_lost(claims, groups, caps, amounts)]
     refused.sort(key=lambda r: (r.fact.date, r.fact.id, r.line.order))
     return Answer(engine, firm, year, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made)
@@ -157,68 +156,80 @@ def total_if_claimed(answer: Answer, refusal: Refusal) -> int:
     return choose(claims, cliques(claims), answer.engine.caps_over(claims, answer.firm, answer.year)).total
 
 
-@dataclass(frozen=True)
 class _Variant:
-    """The policies with one question settled otherwise, and what that touches."""
+    """The policies with one question settled otherwise, and a quick test of whether that can reach a firm."""
 
-    policy: Policy
-    reading: str
-    other: str
-    engine: Engine
-    types: frozenset[str] | None
+    def __init__(self, base: Engine, policy: Policy, reading: str, other: str, changed: Sequence[Policy]):
+        self.policy, self.reading, self.other = policy, reading, other
+        self.engine = Engine(changed)
+        before = {line.benefit.id: line.benefit for line in base.lines if line.policy.id == policy.id}
+        mine = next(p for p in self.engine.policies if p.id == policy.id)
+        self._old, self._new = next(p.settings for p in base.policies if p.id == policy.id), mine.settings
+        self._benefits = frozenset(b.id for b in mine.benefits if b != before[b.id])
+        self._types = frozenset(b.on for b in mine.benefits if b.id in self._benefits)
+        self._beyond = self._old != self._new or mine.limits != next(p.limits for p in base.policies if p.id == policy.id)
+        # A changed limit or once-only rule shows only where claims meet; a changed rate or condition in the claims themselves.
+        self._meeting = frozenset(
+            b.id for b in mine.benefits if (b.once, b.limits, b.beside) != (before[b.id].once, before[b.id].limits, before[b.id].beside)
+        )
+
+    def reaches(self, firm: Firm, year: int, answer: Answer) -> bool:
+        """Whether the total could differ; False only where it cannot."""
+        if self._beyond:
+            return self._settings_reach(firm, answer)
+        if self._types.isdisjoint(fact.type for fact in firm.facts):
+            return False
+        mine = [claim for claim in answer.claims if any(part.line.benefit.id in self._meeting for part in claim.parts)]
+        if mine and (len(mine) > 1 or firm.received):
+            return True
+        claims, _ = self.engine.claims(firm, year, self._types)
+        return self._worth(claims) != self._worth(answer.claims)
+
+    def _worth(self, claims: Sequence[Claim]) -> list[tuple[str, str, int]]:
+        return [
+            (claim.fact.id, part.line.benefit.id, part.due)
+            for claim in claims
+            for part in claim.parts
+            if part.line.policy.id == self.policy.id and part.line.benefit.id in self._benefits
+        ]
+
+    def _settings_reach(self, firm: Firm, answer: Answer) -> bool:
+        old, new = self._old, self._new
+        if old.choice != new.choice:
+            return len(answer.made) != len(answer.claims)
+        if old.rounding != new.rounding:
+            return any(part.exact != part.rounded for claim in answer.claims for part in claim.parts) or any(
+                refusal.reason in ("nothing", "received") for refusal in answer.refused
+            )
+        if old.year_starts != new.year_starts:
+            low, high = sorted((old.year_starts, new.year_starts))
+            return any(low <= (day.month, day.day) < high for day in _days(firm))
+        return True
+
+
+def _days(firm: Firm) -> Iterator[date]:
+    for fact in firm.facts:
+        yield fact.date
+    for item in firm.received:
+        yield item.date
 
 
 class Assessor:
     """Policies with their decisions, ready to assess firm after firm, other readings included."""
 
-    def __init__(self, policies: Sequence[Policy], others: Sequence[tuple[Policy, str, str, tuple[Policy, ...]]] = ()):
+    def __init__(self, policies: Sequence[Policy], others: Sequence[tuple[Policy, str, str, Sequence[Policy]]] = ()):
         self.engine = Engine(policies)
-        self.variants = [
-            _Variant(policy, reading, other, Engine(changed), _touched(policy, reading, other))
-            for policy, reading, other, changed in others
-        ]
+        self.variants = [_Variant(self.engine, *other) for other in others]
 
     def assess(self, firm: Firm, year: int, exact: bool = False, readings: bool = True) -> Answer:
         """The answer for a firm, with every reading that would change its total."""
         answer = assess_once(self.engine, firm, year, exact)
-        if not readings or not self.variants:
-            return answer
-        types = {fact.type for fact in firm.facts}
         found = []
-        for variant in self.variants:
-            if variant.types is not None and types.isdisjoint(variant.types):
-                continue
-            if variant.types is None and not _could_differ(self.engine, variant, answer):
+        for variant in self.variants if readings else ():
+            if not variant.reaches(firm, year, answer):
                 continue
             other = assess_once(variant.engine, firm, year, exact)
             if other.total != answer.total:
                 chosen = variant.policy.chosen[variant.reading]
                 found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other.total))
         return replace(answer, readings=tuple(found)) if found else answer
-
-
-def _touched(policy: Policy, reading: str, other: str) -> frozenset[str] | None:
-    """The fact types that a reading's option can change the amount of; None if it changes the policy as a whole."""
-    chosen = policy.chosen[reading]
-    read = next(r for r in policy.readings if r.id == reading)
-    names = {*read.option(chosen).changes, *read.option(other).changes}
-    benefits = {benefit.id: benefit.on for benefit in policy.benefits}
-    limits = {limit.name: {benefits[b] for b in limit.over} for limit in policy.limits}
-    if not names <= {*benefits, *limits}:
-        return None
-    return frozenset({benefits[n] for n in names if n in benefits} | {t for n in names if n in limits for t in limits[n]})
-
-
-def _could_differ(engine: Engine, variant: _Variant, answer: Answer) -> bool:
-    """Whether a change of the policy's settings can reach this firm at all."""
-    before = next(p for p in engine.policies if p.id == variant.policy.id).settings
-    after = next(p for p in variant.engine.policies if p.id == variant.policy.id).settings
-    if before.year_starts != after.year_starts:
-        return True
-    if before.choice != after.choice:
-        return len(answer.made) != len(answer.claims)
-    if before.rounding != after.rounding:
-        return any(part.exact != part.rounded for claim in answer.claims for part in claim.parts) or any(
-            refusal.reason in ("nothing", "received", "limit") for refusal in answer.refused
-        )
-    return True

@@ -35,8 +35,8 @@ class Ledger:
 
     def __init__(self, claims: Sequence[Claim], caps: Sequence[Cap]):
         self.claims = claims
-        self.caps_of: list[list[list[int]]] = [[[] for _ in claim.parts] for claim in claims]
         self.left = [cap.left for cap in caps]
+        self.caps_of: list[list[list[int]]] = [[[] for _ in claim.parts] for claim in claims] if caps else []
         for index, cap in enumerate(caps):
             for number, part in cap.members:
                 self.caps_of[number][part].append(index)
@@ -45,6 +45,8 @@ class Ledger:
 
     def amounts(self, made: Sequence[int]) -> dict[int, list[int]]:
         """What each part of each claim made is paid, in fen."""
+        if not self.left:
+            return {number: [part.due for part in self.claims[number].parts] for number in sorted(made, key=self.place.__getitem__)}
         left = list(self.left)
         paid: dict[int, list[int]] = {}
         for number in sorted(made, key=self.place.__getitem__):
@@ -75,7 +77,7 @@ class Problem(NamedTuple):
 def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> tuple[list[int], list[Problem]]:
     """The claims that are made without a question, and the independent problems among the others.
 
-    A limit ties claims together only if it could bind: if all that could be claimed under it is more than is left of it.
+    Only limits that bind tie claims together.
     """
     parent = list(range(len(claims)))
 
@@ -85,19 +87,14 @@ def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Seq
             number = parent[number]
         return number
 
-    free = set(range(len(claims)))
+    if not cliques:
+        return list(range(len(claims))), []
     for group in cliques:
-        free.difference_update(group)
         for number in group[1:]:
             parent[root(number)] = root(group[0])
-    if len(free) == len(claims):
-        return list(range(len(claims))), []
-    binding = []
-    for index, cap in enumerate(caps):
-        if sum(claims[number].parts[part].due for number, part in cap.members) > cap.left:
-            binding.append(index)
-            for number, _ in cap.members[1:]:
-                parent[root(number)] = root(cap.members[0][0])
+    for cap in caps:
+        for number, _ in cap.members[1:]:
+            parent[root(number)] = root(cap.members[0][0])
     groups: dict[int, list[int]] = {}
     for number in range(len(claims)):
         groups.setdefault(root(number), []).append(number)
@@ -110,16 +107,13 @@ def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Seq
             made.extend(members)
             continue
         members.sort(key=lambda n: (claims[n].fact.id, claims[n].order))
-        problems.append(Problem(tuple(members), own, tuple(index for index in binding if caps[index].members[0][0] in inside)))
+        problems.append(Problem(tuple(members), own, tuple(index for index, cap in enumerate(caps) if cap.members[0][0] in inside)))
     return made, problems
 
 
 def choose(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool = False) -> Choice:
     """The best lawful choice over all parts; with `exact` the solver goes on to the proof."""
     made, problems = parts(claims, cliques, caps)
-    if not problems:
-        total = Ledger(claims, caps).total(made) if caps else sum(claims[number].due for number in made)
-        return Choice(tuple(made), total, total)
     ledger = Ledger(claims, caps)
     gap = 0
     for problem in problems:

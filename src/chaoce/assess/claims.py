@@ -6,7 +6,7 @@ same matter. What overlapping matters have received is already taken off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -79,12 +79,9 @@ class Line:
     titles: frozenset[str] | None
     by: str | None
     exact: Evaluate | None
-    item_limits: tuple[tuple[Limit, Callable[[Fact, Firm], int | None]], ...]
+    item_limits: tuple[Callable[[Fact, Firm], int | None], ...]
     undecided: tuple[str, ...]
     bundle: int
-
-    def reads(self, fact: Fact) -> bool:
-        return self.titles is None or fact.values[self.by] in self.titles  # type: ignore[index]
 
 
 class Part(NamedTuple):
@@ -112,7 +109,7 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Cap:
-    """A limit over several claims, with what is left of it: `members` are (claim index, part index) pairs."""
+    """A limit that binds several claims, with what is left of it: `members` are (claim index, part index) pairs."""
 
     limit: Limit
     policy: Policy
@@ -129,7 +126,6 @@ class Engine:
         self.lines: list[Line] = []
         self._by_type: dict[str, list[list[Line]]] = {}
         self._eligible: list[Condition | None] = []
-        self._once: list[Line] = []
         for policy in self.policies:
             lines = self._lines_of(policy)
             self._eligible.append(Condition(policy.eligible) if policy.eligible is not None else None)
@@ -148,86 +144,87 @@ class Engine:
             for policy in self.policies
             for benefit in [b.id for b in policy.benefits]
         }
-        self._shared_items = {
-            policy.id: tuple(limit for limit in policy.limits if limit.per == "item") for policy in self.policies
-        }
+        self._shared_items = [tuple(limit for limit in policy.limits if limit.per == "item") for policy in self.policies]
+        self._starts = [policy.settings.year_starts for policy in self.policies]
 
     def _lines_of(self, policy: Policy) -> list[Line]:
         benefits = {benefit.id: benefit for benefit in policy.benefits}
         bundles = _bundles(policy.benefits)
         return [
-            _line(len(self.lines) + place, policy, benefit, benefits, bundles[benefit.id])
-            for place, benefit in enumerate(policy.benefits)
+            _line(len(self.lines) + place, policy, benefit, benefits, bundles[benefit.id]) for place, benefit in enumerate(policy.benefits)
         ]
 
-    def claims(self, firm: Firm, year: int) -> tuple[list[Claim], list[Refusal]]:
-        """Every claim that could be made for the year, and every refusal, before claims meet each other."""
+    def claims(self, firm: Firm, year: int, types: Container[str] | None = None) -> tuple[list[Claim], list[Refusal]]:
+        """Every claim that could be made for the year (of facts of some types only), and every refusal, before claims meet."""
         claims: list[Claim] = []
         refusals: list[Refusal] = []
         for fact in firm.facts:
             per_policy = self._by_type.get(fact.type)
-            if per_policy is None:
+            if per_policy is None or (types is not None and fact.type not in types):
                 continue
             for place, lines in enumerate(per_policy):
-                if lines and year_of(fact.date, self.policies[place].settings.year_starts) == year:
+                if lines and year_of(fact.date, self._starts[place]) == year:
                     self._claim(fact, firm, place, lines, claims, refusals)
         return claims, refusals
 
     def _claim(self, fact: Fact, firm: Firm, place: int, lines: list[Line], claims: list[Claim], refusals: list[Refusal]) -> None:
-        policy = self.policies[place]
+        """What one policy gives for one fact."""
+        first, last = self.policies[place].term
+        in_term = first <= fact.date <= last
+        eligible = self._eligible[place]
+        barred = None
+        if in_term and eligible is not None and not _holds(eligible.holds, fact, firm):
+            barred = _failures((eligible,), fact, firm)
         bundles: dict[int, list[Part]] = {}
         for line in lines:
-            if line.titles is not None and not line.reads(fact):
+            if line.titles is not None and fact.values[line.by] not in line.titles:  # type: ignore[index]
                 continue
-            refusal = self._refuse(fact, firm, place, line)
-            if refusal is not None:
-                refusals.append(refusal)
-                continue
-            worth = line.exact(fact, firm)  # type: ignore[misc]
-            rounded = self._round[place](worth) if type(worth) is Fraction else max(0, worth)
-            limited = rounded
-            for _, limit in line.item_limits:
-                most = limit(fact, firm)
-                if most is not None and most < limited:
-                    limited = most
-            if limited == 0:
-                refusals.append(Refusal(fact, line, "nothing"))
+            if not in_term:
+                refusals.append(Refusal(fact, line, "term"))
+            elif barred is not None:
+                refusals.append(Refusal(fact, line, "eligible", barred))
             else:
-                bundles.setdefault(line.bundle, []).append(Part(line, worth, rounded, limited, limited))
+                part = self._part(fact, firm, place, line)
+                if isinstance(part, Refusal):
+                    refusals.append(part)
+                else:
+                    bundles.setdefault(line.bundle, []).append(part)
         for parts in bundles.values():
-            shared = [limit for limit in self._shared_items[policy.id] if any(p.line.benefit.id in limit.over for p in parts)]
+            shared = self._shared_items[place]
             received = _received(fact, firm.received) if firm.received else 0
-            claim = Claim(fact, tuple(_due(parts, shared, received)), received, 0)
-            claim = claim._replace(due=sum(part.due for part in claim.parts))
+            if shared or received:
+                parts = _due(parts, [limit for limit in shared if any(p.line.benefit.id in limit.over for p in parts)], received)
+            claim = Claim(fact, tuple(parts), received, parts[0].due if len(parts) == 1 else sum(part.due for part in parts))
             if claim.due == 0:
                 refusals.extend(Refusal(fact, part.line, "received", claim=claim) for part in claim.parts)
             else:
                 claims.append(claim)
 
-    def _refuse(self, fact: Fact, firm: Firm, place: int, line: Line) -> Refusal | None:
-        term = line.policy.term
-        if not term[0] <= fact.date <= term[1]:
-            return Refusal(fact, line, "term")
-        eligible = self._eligible[place]
-        if eligible is not None and not _holds(eligible.holds, fact, firm):
-            return Refusal(fact, line, "eligible", _failures((eligible,), fact, firm))
+    def _part(self, fact: Fact, firm: Firm, place: int, line: Line) -> Part | Refusal:
+        """What one benefit gives for one fact, or why nothing."""
         for condition in line.conditions:
             if not _holds(condition.holds, fact, firm):
                 return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm))
-        if line.undecided:
+        if line.exact is None:
             return Refusal(fact, line, "undecided", names=line.undecided)
-        if line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
+        if firm.received and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
             return Refusal(fact, line, "once received")
         try:
-            line.exact(fact, firm)  # type: ignore[misc]
-            for _, limit in line.item_limits:
-                limit(fact, firm)
+            worth = line.exact(fact, firm)
+            rounded = self._round[place](worth) if type(worth) is Fraction else max(0, worth)
+            limited = rounded
+            for limit in line.item_limits:
+                most = limit(fact, firm)
+                if most is not None and most < limited:
+                    limited = most
         except Unstated as missing:
             return Refusal(fact, line, "condition", names=(missing.name,))
-        return None
+        if limited == 0:
+            return Refusal(fact, line, "nothing")
+        return Part(line, worth, rounded, limited, limited)
 
     def caps_over(self, claims: Sequence[Claim], firm: Firm, year: int) -> list[Cap]:
-        """The limits that lie over several claims, with what earlier support has left of them."""
+        """The limits over several claims that bind: those that leave less than all that could be claimed under them."""
         members: dict[tuple[int, Any], list[tuple[int, int]]] = {}
         for number, claim in enumerate(claims):
             for part_number, part in enumerate(claim.parts):
@@ -248,7 +245,9 @@ class Engine:
                         counted = item.year if item.year is not None else year_of(item.date, starts)
                         if limit.span == "life" or counted == year:
                             used += item.amount
-            found.append(Cap(limit, policy, used, max(0, limit.amount - used), tuple(held)))  # type: ignore[operator]
+            left = max(0, limit.amount - used)  # type: ignore[operator]
+            if sum(claims[number].parts[part].due for number, part in held) > left:
+                found.append(Cap(limit, policy, used, left, tuple(held)))
         return found
 
 
@@ -263,7 +262,7 @@ def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, B
         titles=frozenset(benefit.of) if benefit.of is not None else None,
         by=policy.types.types[benefit.on].by,
         exact=None if missing else exact(benefit.pays, benefits),
-        item_limits=() if missing else tuple((limit, _item_limit(limit)) for limit in benefit.item_limits()),
+        item_limits=() if missing else tuple(_item_limit(limit) for limit in benefit.item_limits()),
         undecided=missing,
         bundle=bundle,
     )

@@ -97,7 +97,12 @@ def _notes(entitlement: Entitlement) -> list[Names]:
     benefit, notes = entitlement.line.benefit, []
     if benefit.quota is not None:
         quota = f"{benefit.quota.count} {benefit.quota.unit}"
-        notes.append(Names(f"全市每年不超过 {quota};此处为名额之前的金额", f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota"))
+        notes.append(
+            Names(
+                f"全市每年不超过 {quota};此处为名额之前的金额",
+                f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota",
+            )
+        )
     if benefit.pool is not None:
         notes.append(Names("全市每年有资金总额;此处为总额之前的金额", "the whole city shares a yearly sum; this is the amount before it"))
     if benefit.review is not None:
@@ -125,11 +130,24 @@ def _after(paid: Paid, entitlement: Entitlement, answer: Answer) -> list[Names]:
     part, steps = paid.part, []
     if part.exact != part.rounded:
         down = entitlement.line.policy.settings.rounding == "down"
-        steps.append(step(f"{'舍去不足一分' if down else '四舍五入到分'}:{{a}}", f"{'rounded down' if down else 'rounded'} to the fen: {{a}}", a=part.rounded))
+        steps.append(
+            step(
+                f"{'舍去不足一分' if down else '四舍五入到分'}:{{a}}",
+                f"{'rounded down' if down else 'rounded'} to the fen: {{a}}",
+                a=part.rounded,
+            )
+        )
     if part.limited < part.rounded:
         steps.append(step("达到单项上限:{a}", "held at the limit of the item: {a}", a=part.limited))
     if part.due < part.limited:
-        steps.append(step("减去同一事项已获支持 {r}(补差),余 {a}", "less {r} already received for the same matter: {a}", r=part.limited - part.due, a=part.due))
+        steps.append(
+            step(
+                "减去同一事项已获支持 {r}(补差),余 {a}",
+                "less {r} already received for the same matter: {a}",
+                r=part.limited - part.due,
+                a=part.due,
+            )
+        )
     if paid.amount < part.due:
         steps.append(_bound(paid, entitlement, answer))
     return steps

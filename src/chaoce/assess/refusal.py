@@ -113,7 +113,9 @@ def reason(refusal: Refusal, firm: Firm) -> tuple[Names, Names]:
     if kind == "undecided":
         names = "、".join(refusal.names)
         return (
-            Names(f"原文未给出 {names},年度决定也还没有给出", f"the text does not give {', '.join(refusal.names)}, and no decision has yet"),
+            Names(
+                f"原文未给出 {names},年度决定也还没有给出", f"the text does not give {', '.join(refusal.names)}, and no decision has yet"
+            ),
             Names("待年度决定给出后测算", "computed once the year's decisions give it"),
         )
     if kind == "nothing":
@@ -121,7 +123,10 @@ def reason(refusal: Refusal, firm: Firm) -> tuple[Names, Names]:
     if kind == "received":
         got = say_yuan(refusal.claim.received) if refusal.claim else "0.00"
         return (
-            Names(f"同一事项已获支持 {got} 元,不再有差额(不重复)", f"the same matter has already received {got} yuan; nothing is left (不重复)"),
+            Names(
+                f"同一事项已获支持 {got} 元,不再有差额(不重复)",
+                f"the same matter has already received {got} yuan; nothing is left (不重复)",
+            ),
             Names("无;同一事项只支持一次", "nothing; one matter is supported once"),
         )
     if kind == "once received":
@@ -189,13 +194,19 @@ def _condition(failure: Failure, fact: Fact, firm: Firm) -> tuple[Names, Names]:
     inner = condition.condition if isinstance(condition, x.First) else condition
     if isinstance(inner, x.Compare) and inner.left.type in ("money", "number"):
         return _margin(inner, fact, firm)
-    field = getattr(inner, "field", None) or getattr(getattr(inner, "left", None), "field", None) or getattr(getattr(inner, "item", None), "field", None)
+    field = (
+        getattr(inner, "field", None)
+        or getattr(getattr(inner, "left", None), "field", None)
+        or getattr(getattr(inner, "item", None), "field", None)
+    )
     if field is not None:
         source = inner if hasattr(inner, "field") else getattr(inner, "left", None) or inner.item  # type: ignore[attr-defined]
         value = evaluate(source)(fact, firm)
         said = Names(say_value(field, value, "zh"), say_value(field, value, "en"))
         names = field.names
-        return Names(f"{names.zh}是“{said.zh}”", f"{names.en} is '{said.en}'"), Names(f"须{_need(inner, need).zh}", f"needs: {_need(inner, need).en}")
+        return Names(f"{names.zh}是“{said.zh}”", f"{names.en} is '{said.en}'"), Names(
+            f"须{_need(inner, need).zh}", f"needs: {_need(inner, need).en}"
+        )
     return Names(f"不满足:{need.zh}", f"does not hold: {need.en}"), Names(f"须{need.zh}", f"needs: {need.en}")
 
 
@@ -219,7 +230,10 @@ def _margin(compare: x.Compare, fact: Fact, firm: Firm) -> tuple[Names, Names]:
     below = compare.op in (">", ">=")
     label = both(compare.left)
     if gap == 0:
-        zh, en = f"正好等于 {shown(required, 'zh')},须{'高于' if below else '低于'}", f"exactly {shown(required, 'en')}; it must be {'above' if below else 'below'}"
+        zh, en = (
+            f"正好等于 {shown(required, 'zh')},须{'高于' if below else '低于'}",
+            f"exactly {shown(required, 'en')}; it must be {'above' if below else 'below'}",
+        )
     else:
         zh = f"比 {shown(required, 'zh')} {'低' if below else '高'} {shown(gap, 'zh')}"
         en = f"{shown(gap, 'en')} {'below' if below else 'above'} {shown(required, 'en')}"

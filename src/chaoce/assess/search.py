@@ -132,9 +132,7 @@ class _Bounds:
         return least
 
     def total(self, depth: int, made: list[int], taken: set[int], groups_of: dict[int, tuple[int, ...]]) -> int:
-        open_facts = [
-            [number for number in fact if taken.isdisjoint(groups_of[number])] for fact in self.facts[depth:]
-        ]
+        open_facts = [[number for number in fact if taken.isdisjoint(groups_of[number])] for fact in self.facts[depth:]]
         # By cliques: each fact or clique of facts gives at most its largest claim, whatever the limits.
         largest: dict[int, int] = {}
         free = 0

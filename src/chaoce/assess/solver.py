@@ -112,7 +112,11 @@ def _completed(picked: Sequence[int], problem: Problem, claims: Sequence[Claim],
             groups_of[number].add(index)
     taken: set[int] = set()
     made = []
-    order = sorted(problem.claims, key=lambda n: (n not in picked_set, claims[n].order, claims[n].fact.id)) if (picked_set := set(picked)) else list(problem.claims)
+    order = (
+        sorted(problem.claims, key=lambda n: (n not in picked_set, claims[n].order, claims[n].fact.id))
+        if (picked_set := set(picked))
+        else list(problem.claims)
+    )
     for number in order:
         if taken.isdisjoint(groups_of[number]):
             taken |= groups_of[number]

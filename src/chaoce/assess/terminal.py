@@ -18,7 +18,9 @@ WORDS = {
     "ceiling": Names("其中上限(待年度决定核定)", "of which ceilings (not yet decided)"),
     "promised": Names("已核定或按原文", "decided, or as the text gives it"),
     "optimal": Names("已证明:没有更高的合法申报方式", "proven: no lawful way to claim gives more"),
-    "gap": Names("未证明最优:最多还可能多 {gap} 元(--exact 求证)", "not proven: at most {gap} yuan more is possible (--exact goes on to the proof)"),
+    "gap": Names(
+        "未证明最优:最多还可能多 {gap} 元(--exact 求证)", "not proven: at most {gap} yuan more is possible (--exact goes on to the proof)"
+    ),
     "lead": Names("牵头", "lead"),
     "joint": Names("会审", "joint review"),
     "rule": Names("规则", "rule"),
@@ -172,8 +174,12 @@ class Terminal:
             lost, won = row["lost"], row["won"]
             lines.append(f"  ▫ {self._('matter')} {', '.join(row['matter'])}")
             if won is not None:
-                lines += _wrap(f"{self._('over')}: {won['fact']} {won['title'][self.lang]} {yuan(won['amount'])} {self._('yuan')}", "      ")
-            lines += _wrap(f"{self._('against')}: {lost['fact']} {lost['title'][self.lang]} {yuan(lost['amount'])} {self._('yuan')}", "      ")
+                lines += _wrap(
+                    f"{self._('over')}: {won['fact']} {won['title'][self.lang]} {yuan(won['amount'])} {self._('yuan')}", "      "
+                )
+            lines += _wrap(
+                f"{self._('against')}: {lost['fact']} {lost['title'][self.lang]} {yuan(lost['amount'])} {self._('yuan')}", "      "
+            )
             if row["difference"] is not None:
                 lines.append(f"      {self._('difference')} {yuan(row['difference'])} {self._('yuan')}")
         return lines

@@ -48,9 +48,7 @@ def _rate(pay: t.Rate, fact: Fact, firm: Firm, benefits: Any) -> tuple[Number, S
     amount = base * pay.rate
     zh, en = _most(pay)
     rate = say_rate(pay.rate)  # type: ignore[arg-type]
-    line = step(
-        f"{say(pay.base, 'zh')} {{b}} × {zh}{rate} = {{a}}", f"{say(pay.base, 'en')} {{b}} × {en}{rate} = {{a}}", b=base, a=amount
-    )
+    line = step(f"{say(pay.base, 'zh')} {{b}} × {zh}{rate} = {{a}}", f"{say(pay.base, 'en')} {{b}} × {en}{rate} = {{a}}", b=base, a=amount)
     return amount, [line]
 
 
@@ -62,7 +60,10 @@ def _per_unit(pay: t.PerUnit, fact: Fact, firm: Firm, benefits: Any) -> tuple[Nu
     amount = count * pay.amount
     many = say_number(count)
     line = step(
-        f"每{pay.unit}{zh}{{u}} × {many} = {{a}}", f"{en}{{u}} for each {pay.unit} × {many} = {{a}}", u=pay.amount, a=amount  # type: ignore[arg-type]
+        f"每{pay.unit}{zh}{{u}} × {many} = {{a}}",
+        f"{en}{{u}} for each {pay.unit} × {many} = {{a}}",
+        u=pay.amount,
+        a=amount,  # type: ignore[arg-type]
     )
     return amount, [line]
 
@@ -80,7 +81,13 @@ def _progressive(pay: t.Progressive, fact: Fact, firm: Firm, benefits: Any) -> t
         total += amount
         rate = say_rate(bracket.rate)
         steps.append(
-            step(f"超过 {{f}} 的部分 {{p}} × {rate} = {{a}}", f"the part above {{f}}: {{p}} × {rate} = {{a}}", f=bracket.above, p=part, a=amount)
+            step(
+                f"超过 {{f}} 的部分 {{p}} × {rate} = {{a}}",
+                f"the part above {{f}}: {{p}} × {rate} = {{a}}",
+                f=bracket.above,
+                p=part,
+                a=amount,
+            )
         )
     if len(steps) > 2:
         steps.append(step("合计 {a}", "together {a}", a=total))
@@ -129,7 +136,10 @@ def _raised(pay: t.Raised, fact: Fact, firm: Firm, benefits: Any) -> tuple[Numbe
     base, steps = trace(pay.pay, fact, firm, benefits)
     amount = base * (1 + pay.by)
     rate = say_rate(pay.by)
-    return amount, [*steps, step(f"上浮 {rate}:{{b}} × (1 + {rate}) = {{a}}", f"raised by {rate}: {{b}} × (1 + {rate}) = {{a}}", b=base, a=amount)]
+    return amount, [
+        *steps,
+        step(f"上浮 {rate}:{{b}} × (1 + {rate}) = {{a}}", f"raised by {rate}: {{b}} × (1 + {rate}) = {{a}}", b=base, a=amount),
+    ]
 
 
 def _uplift(pay: t.Uplift, fact: Fact, firm: Firm, benefits: Mapping[str, t.Benefit]) -> tuple[Number, Steps]:

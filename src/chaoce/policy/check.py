@@ -179,7 +179,9 @@ class _Quotations:
                 if anchor.per is not None and f"每{anchor.per}" not in self.text[exact[0].start - 12 : exact[0].end + 12]:
                     self._fault("check.unit", at, value=f"每{anchor.per}")
             elif same:
-                self._fault("check.comparator", at, value=_say(anchor), words=_around(self.text, same[0]), said=_COMPARATORS[same[0].comparator])
+                self._fault(
+                    "check.comparator", at, value=_say(anchor), words=_around(self.text, same[0]), said=_COMPARATORS[same[0].comparator]
+                )
             else:
                 self._fault("check.number", at, value=_say(anchor), options="、".join(q.words for q in quantities) or "—")
 

@@ -24,9 +24,7 @@ def _lines(report: Report, lang: str) -> list[str]:
     zh = lang == "zh"
     lines = [f"{policy.title[lang]} ({policy.id})"]
     if policy.restated:
-        lines.append(
-            "文本为转述:未核对原文和引文" if zh else "the text is a restatement: text and quotations were not checked"
-        )
+        lines.append("文本为转述:未核对原文和引文" if zh else "the text is a restatement: text and quotations were not checked")
     else:
         lines.append(f"SHA-256 {policy.document.sha256}" + ("" if policy.document.sha256 == policy.sha256 else " ≠ " + policy.sha256))
         section = "、".join(policy.pays_in)

@@ -149,7 +149,9 @@ class _Laying:
     def standards(self, name: str, entry: Marked) -> None:
         users = [(p, b) for p in self.meant for b in p.benefits if name in settle.undecided(b.pays)]
         if not users:
-            names = {n for p in self.meant for b in p.benefits for part in b.pays.walk() if isinstance(part, t.Standard) for n in [part.name]}
+            names = {
+                n for p in self.meant for b in p.benefits for part in b.pays.walk() if isinstance(part, t.Standard) for n in [part.name]
+            }
             raise entry.fault("decision.standard", value=name, options=listed(names))
         standard = self._standard(entry, users[0][0])
         for policy, benefit in users:

@@ -258,7 +258,9 @@ def _check_beside(benefits: Mapping[str, Benefit], document: Document, collect: 
         for other in benefit.beside:
             if other not in benefits or benefits[other].on != benefit.on:
                 options = listed(b.id for b in benefits.values() if b.on == benefit.on and b is not benefit)
-                collect.faults.append(Fault("rule.benefit", {"value": other, "options": options}, document.file, benefit.line, key="beside"))
+                collect.faults.append(
+                    Fault("rule.benefit", {"value": other, "options": options}, document.file, benefit.line, key="beside")
+                )
         for pay in benefit.pays.walk():
             if isinstance(pay, Uplift):
                 known = pay.benefit in benefit.beside and pay.benefit in order and order.index(pay.benefit) < order.index(benefit.id)

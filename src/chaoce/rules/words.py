@@ -172,10 +172,16 @@ def say_pay(pay: t.Pay, lang: str) -> str:
     if isinstance(pay, t.Fixed):
         return most + _amount(pay.amount, lang)
     if isinstance(pay, t.Rate):
-        return f"{say(pay.base, lang)}的{most}{_amount(pay.rate, lang)}" if zh else f"{most}{_amount(pay.rate, lang)} of {say(pay.base, lang)}"
+        return (
+            f"{say(pay.base, lang)}的{most}{_amount(pay.rate, lang)}" if zh else f"{most}{_amount(pay.rate, lang)} of {say(pay.base, lang)}"
+        )
     if isinstance(pay, t.PerUnit):
         count = f"({say(pay.count, lang)})" if pay.count is not None else ""
-        return f"每{pay.unit}{count}{most}{_amount(pay.amount, lang)}" if zh else f"{most}{_amount(pay.amount, lang)} for each {pay.unit} {count}".strip()
+        return (
+            f"每{pay.unit}{count}{most}{_amount(pay.amount, lang)}"
+            if zh
+            else f"{most}{_amount(pay.amount, lang)} for each {pay.unit} {count}".strip()
+        )
     if isinstance(pay, t.Progressive):
         rows = "、".join(f"{_amount(b.above, lang)}以上部分{say_rate(b.rate)}" for b in pay.brackets)
         rows_en = ", ".join(f"{say_rate(b.rate)} of the part above {_amount(b.above, lang)}" for b in pay.brackets)
@@ -193,7 +199,11 @@ def say_pay(pay: t.Pay, lang: str) -> str:
         return f"{say(pay.base, lang)}按标准 {pay.name}" if zh else f"standard {pay.name} of {say(pay.base, lang)}"
     if isinstance(pay, t.Raised):
         by = say_rate(pay.by)
-        how = (f"提高 {by[:-1]} 个百分点" if zh else f"raised by {by[:-1]} points") if pay.points else (f"上浮 {by}" if zh else f"raised by {by}")
+        how = (
+            (f"提高 {by[:-1]} 个百分点" if zh else f"raised by {by[:-1]} points")
+            if pay.points
+            else (f"上浮 {by}" if zh else f"raised by {by}")
+        )
         when = "" if pay.when is None else (f"(若{say(pay.when, lang)})" if zh else f" (if {say(pay.when, lang)})")
         return f"{say_pay(pay.pay, lang)},{how}{when}" if zh else f"{say_pay(pay.pay, lang)}, {how}{when}"
     assert isinstance(pay, t.Uplift)
