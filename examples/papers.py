@@ -318,6 +318,17 @@ def _wrapped(text: str, letters: int) -> list[str]:
     return [text[start : start + letters] for start in range(0, len(text), letters)] or [""]
 
 
+def paged(items: tuple[Item, ...], rows: int) -> list[tuple[Item, ...]]:
+    """The items of each page: at most `rows`, and no more than ten lines of text, which is what the table holds."""
+    pages: list[list[Item]] = [[]]
+    for item in items:
+        lines = sum(len(_wrapped(other.name, 13)) for other in [*pages[-1], item])
+        if pages[-1] and (len(pages[-1]) == rows or lines > 10):
+            pages.append([])
+        pages[-1].append(item)
+    return [tuple(page) for page in pages]
+
+
 def ofd_digital(paper: Paper, rows: int = 8, tagged: bool = True) -> bytes:
     """A 数电票 OFD without attachment: values on the pages, named by Tags/CustomTag.xml; `rows` lines a page."""
     pages: list[_Page] = []
@@ -337,9 +348,10 @@ def ofd_digital(paper: Paper, rows: int = 8, tagged: bool = True) -> bytes:
         if text:
             tags.setdefault(tag, []).append((100 + len(pages) - 1, pages[-1].text(x, y, text)))
 
-    for start in range(0, len(paper.items), rows):
+    parts_of = paged(paper.items, rows)
+    for items in parts_of:
         pages.append(_Page(1000 * (len(pages) + 1)))
-        if start == 0:
+        if len(pages) == 1:
             put("InvoiceNo", 160, 8, paper.number)
             put("IssueDate", 160, 14, chinese_date(paper.date))
             put("BuyerName", 26, 26, paper.buyer[1])
@@ -347,7 +359,7 @@ def ofd_digital(paper: Paper, rows: int = 8, tagged: bool = True) -> bytes:
             put("SellerName", 128, 26, paper.seller[1])
             put("SellerTaxID", 154, 34, paper.seller[0])
         y = 50.0
-        for item in paper.items[start : start + rows]:
+        for item in items:
             texts = {name: getattr(item, name) for name in fields}
             texts["rate"] = percent(item.rate)
             lines = _wrapped(item.name, 13)
@@ -358,7 +370,7 @@ def ofd_digital(paper: Paper, rows: int = 8, tagged: bool = True) -> bytes:
             for name, end in _RIGHT.items():
                 put(fields[name], end - _width(texts[name], 3.175), y, texts[name])
             y += 4 * len(lines) + 1
-        if start + rows >= len(paper.items):
+        if len(pages) == len(parts_of):
             put("TaxExclusiveTotalAmount", 136, 104, f"¥{paper.net}")
             put("TaxTotalAmount", 182, 104, f"¥{paper.tax}")
             put("TaxInclusiveTotalAmount", 165, 111, f"¥{paper.gross}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from papers import _HEADS, _LEFT, _RIGHT, Paper, _width, _wrapped, chinese_amount, chinese_date, percent
+from papers import _HEADS, _LEFT, _RIGHT, Paper, _width, _wrapped, chinese_amount, chinese_date, fen, paged, percent, yuan
 from reportlab.lib.colors import Color
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
@@ -24,7 +24,7 @@ def pdf(paper: Paper, rows: int = 8, **canvas: object) -> bytes:
     file = io.BytesIO()
     sheet = Canvas(file, pagesize=(_WIDTH * mm, _HEIGHT * mm), pageCompression=0, invariant=1, **canvas)
     sheet.setTitle(f"电子发票 {paper.number}")
-    pages = [paper.items[start : start + rows] for start in range(0, len(paper.items), rows)] or [()]
+    pages = paged(paper.items, rows)
     for number, items in enumerate(pages, 1):
         _page(_Pen(sheet), paper, items, number, len(pages))
         sheet.showPage()
@@ -111,8 +111,6 @@ def _page(pen: _Pen, paper: Paper, items: tuple, number: int, count: int) -> Non
 
 
 def _sum(items: tuple, key: str) -> str:
-    from papers import fen, yuan
-
     return yuan(sum(fen(getattr(item, key)) for item in items))
 
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from chaoce.assess.claims import Cap, Claim
 
-#: Nodes that the exact search may visit in one part before it hands over.
-SEARCH_NODES = 4_000
+#: Facts that the exact search may look at in one part, over all its nodes, before it hands over to the solver.
+SEARCH_WORK = 60_000
 
 
 class Choice(NamedTuple):
@@ -129,7 +129,7 @@ def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledge
     from chaoce.assess.search import Search
 
     search = Search(problem, claims, caps, ledger)
-    if search.run(SEARCH_NODES):
+    if search.run(SEARCH_WORK):
         return search.best, 0
     from chaoce.assess.solver import solve
 

@@ -32,11 +32,10 @@ class Search:
         self._bounds = _Bounds(self.facts, problem, claims, caps)
         self.best: tuple[int, ...] = ()
         self._best_key: Key | None = None
-        self._nodes = 0
 
-    def run(self, nodes: int) -> bool:
-        """Search through; False if the work ran out before the end."""
-        self._left = nodes
+    def run(self, work: int) -> bool:
+        """Search through; False if the work (facts looked at, over all nodes) ran out before the end."""
+        self._left = work
         greedy = self._greedy()
         self.best, floor = greedy, self._key(greedy)[0]
         self._floor = floor
@@ -63,7 +62,7 @@ class Search:
     def _visit(self, depth: int, made: list[int], taken: set[int]) -> bool:
         if self._left <= 0:
             return False
-        self._left -= 1
+        self._left -= 1 + len(self.facts) - depth
         if depth == len(self.facts):
             key = self._key(made)
             if self._best_key is None or key > self._best_key:

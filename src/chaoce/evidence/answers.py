@@ -174,9 +174,12 @@ class _AnswerReader:
     def refuse_aliases(self, text: str) -> None:
         """Aliases multiply what is written, without bound; here a `*` or `&` is only ever a name that lacks its quotation marks."""
         try:
-            for event in yaml.parse(text, Loader=yaml.BaseLoader):
+            for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                     raise BadAnswers((Finding("answers.alias", {}, self.file, event.start_mark.line + 1),))
+        except yaml.MarkedYAMLError as error:
+            if "an alias" in (error.context or "") or "an anchor" in (error.context or ""):
+                raise BadAnswers((Finding("answers.alias", {}, self.file, error.problem_mark.line + 1),)) from None
         except yaml.YAMLError:
             return  # the reader of marked YAML says what is wrong
 
