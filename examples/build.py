@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from papers import Item, Paper, digital_xml, ofd_2019, ofd_digital, xlsx  # noqa: E402
-from printing import pdf  # noqa: E402
+from papers import Item, Paper, digital_xml, ofd_2019, ofd_digital, xlsx
+from printing import pdf
 
 FIRM = ("91330481MA2TEKT025", "海宁示例智造有限公司")
 COMPUTE = ("91330106MA2TEKT29R", "杭州示例智算服务有限公司")

@@ -226,7 +226,10 @@ _FONTS = (
     f'{XML_HEAD}<ofd:Res xmlns:ofd="{OFD}" BaseLoc="Res"><ofd:Fonts><ofd:Font ID="3" FontName="宋体" FamilyName="宋体"/>'
     '<ofd:Font ID="4" FontName="Courier New" FamilyName="Courier New"/></ofd:Fonts></ofd:Res>'
 )
-_COMMON = "<ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 140</ofd:PhysicalBox></ofd:PageArea><ofd:PublicRes>PublicRes.xml</ofd:PublicRes>{0}</ofd:CommonData>"
+_COMMON = (
+    "<ofd:CommonData><ofd:PageArea><ofd:PhysicalBox>0 0 210 140</ofd:PhysicalBox></ofd:PageArea>"
+    "<ofd:PublicRes>PublicRes.xml</ofd:PublicRes>{0}</ofd:CommonData>"
+)
 
 
 def ofd_2019(paper: Paper) -> bytes:
@@ -396,7 +399,8 @@ def ofd_digital(paper: Paper, rows: int = 8, tagged: bool = True) -> bytes:
         parts[f"Doc_0/Pages/Page_{number}/Content.xml"] = page.xml("9")
     if tagged:
         document += "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>"
-        listing = f'<ofd:CustomTags xmlns:ofd="{OFD}"><ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag></ofd:CustomTags>'
+        tag = '<ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag>'
+        listing = f'<ofd:CustomTags xmlns:ofd="{OFD}">{tag}</ofd:CustomTags>'
         parts["Doc_0/Tags/CustomTags.xml"] = XML_HEAD + listing
         parts["Doc_0/Tags/CustomTag.xml"] = f'{XML_HEAD}<ofd:root xmlns:ofd="{OFD}">{_tag_xml(tags)}</ofd:root>'
     custom = {
@@ -438,18 +442,27 @@ def xlsx(rows: list[list[str | int | float | bool]], sheet: str = "Sheet1") -> b
         f'<row r="{number}">' + "".join(cell(value, number, column) for column, value in enumerate(row)) + "</row>"
         for number, row in enumerate(rows, 1)
     )
-    main, relations = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/package/2006/relationships"
+    main, relations = (
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "http://schemas.openxmlformats.org/package/2006/relationships",
+    )
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     types = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+    def relation(kind: str, target: str) -> str:
+        one = f'<Relationship Id="rId1" Type="{office}/{kind}" Target="{target}"/>'
+        return f'{XML_HEAD}<Relationships xmlns="{relations}">{one}</Relationships>'
+
+    named = f'<sheets><sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets>'
     return package(
         {
             "[Content_Types].xml": f'{XML_HEAD}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
             '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
             f'<Override PartName="/xl/workbook.xml" ContentType="{types}.sheet.main+xml"/>'
             f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{types}.worksheet+xml"/></Types>',
-            "_rels/.rels": f'{XML_HEAD}<Relationships xmlns="{relations}"><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-            "xl/workbook.xml": f'{XML_HEAD}<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
-            "xl/_rels/workbook.xml.rels": f'{XML_HEAD}<Relationships xmlns="{relations}"><Relationship Id="rId1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+            "_rels/.rels": relation("officeDocument", "xl/workbook.xml"),
+            "xl/workbook.xml": f'{XML_HEAD}<workbook xmlns="{main}" xmlns:r="{office}">{named}</workbook>',
+            "xl/_rels/workbook.xml.rels": relation("worksheet", "worksheets/sheet1.xml"),
             "xl/worksheets/sheet1.xml": f'{XML_HEAD}<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
         }
     )

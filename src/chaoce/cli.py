@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 if all went well, 1 if something found is amiss, 2 for bad input."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     _set_language(arguments)
-    parser = _parser()
+    parser = _parser(arguments)
     options = parser.parse_args(arguments)
     if options.command is None:
         parser.print_help()
@@ -43,7 +43,7 @@ def _set_language(arguments: list[str]) -> None:
             os.environ["CHAOCE_LANG"] = arguments[place + 1]
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="chaoce",
         description=_say(
@@ -53,8 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (_add_assess, _add_check, _add_evidence):
-        add(commands)
+    chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
+    _add_assess(commands)
+    _add_check(commands)
+    _add_evidence(commands, chosen)
     return parser
 
 
@@ -131,11 +133,13 @@ def _check(options: argparse.Namespace) -> int:
     return run(options)
 
 
-def _add_evidence(commands: argparse._SubParsersAction) -> None:
+def _add_evidence(commands: argparse._SubParsersAction, chosen: str | None) -> None:
     parser = commands.add_parser("evidence", help=_say("证据:把发票和证书读成事实", "evidence: read invoices and certificates into facts"))
-    from chaoce.evidence.command import add_arguments
+    if chosen == "evidence":
+        # Its options are declared beside its readers; only its own command pays for loading them.
+        from chaoce.evidence.command import add_arguments
 
-    add_arguments(parser)
+        add_arguments(parser)
     parser.set_defaults(run=_evidence)
 
 

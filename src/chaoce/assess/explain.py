@@ -73,12 +73,13 @@ def _benefit(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
         "clause": benefit.clause,
         "title": benefit.title,
         "sentence": benefit.sentence,
+        "translation": benefit.translation,
         "quotes": list(benefit.quotes),
         "restated": policy.restated,
-        "rule": Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")),
+        "rule": _units(Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")), policy),
         "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in _limits(entitlement)],
-        "lead": benefit.lead,
-        "joint": list(benefit.joint),
+        "lead": _department(policy, benefit.lead),
+        "joint": [_department(policy, name) for name in benefit.joint],
         "amount": format_yuan(entitlement.amount),
         "ceiling": entitlement.ceiling,
         "status": status(entitlement),
@@ -88,6 +89,17 @@ def _benefit(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
     return row
 
 
+def _department(policy: Policy, name: str) -> Names:
+    return Names(name, policy.in_english(name))
+
+
+def _units(line: Names, policy: Policy) -> Names:
+    """The units of the text (件, 个) in English where the policy says what they are called."""
+    for word in policy.english:
+        line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
+    return line
+
+
 def _limits(entitlement: Entitlement) -> list[Any]:
     benefit, policy = entitlement.line.benefit, entitlement.line.policy
     return [*benefit.limits, *(limit for limit in policy.limits if benefit.id in limit.over)]
@@ -95,6 +107,9 @@ def _limits(entitlement: Entitlement) -> list[Any]:
 
 def _notes(entitlement: Entitlement) -> list[Names]:
     benefit, notes = entitlement.line.benefit, []
+    if benefit.text_pays is not None:
+        zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
+        notes.append(Names(f"原文:{zh};年度决定:{say_pay(benefit.pays, 'zh')}", f"the text: {en}; decided: {say_pay(benefit.pays, 'en')}"))
     if benefit.quota is not None:
         quota = f"{benefit.quota.count} {benefit.quota.unit}"
         notes.append(
@@ -120,7 +135,7 @@ def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any
         raise AssertionError(f"{entitlement.id}: the steps come to {exact}, the rule to {paid.part.exact}")
     return {
         **_fact(paid.fact, entitlement.line.policy),
-        "steps": [*steps, *_after(paid, entitlement, answer)],
+        "steps": [*(_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement, answer)],
         "amount": format_yuan(paid.amount),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
 from typing import Any
 
@@ -53,16 +53,18 @@ def _pad(text: str, columns: int) -> str:
     return text + " " * max(0, columns - width(text))
 
 
+_WORD = re.compile(r"[!-~]+ ?|.")
+
+
 def _wrap(text: str, indent: str) -> list[str]:
+    """Lines of a text: Latin words stay whole, a Chinese line may break anywhere but before closing punctuation."""
     lines, line = [], ""
-    words = textwrap.TextWrapper(width=10_000, break_long_words=False)._split(text) if text.isascii() else list(text)
-    for word in words:
-        if width(indent + line + word) > _WIDTH and line and word not in ",。;:、”)…":
+    for word in _WORD.findall(text):
+        if line and width(indent + line + word.rstrip()) > _WIDTH and word not in ",。;:、”)…":
             lines.append(indent + line.rstrip())
-            line = word.lstrip()
-        else:
-            line += word
-    return [*lines, indent + line]
+            line = ""
+        line += word
+    return [*lines, indent + line.rstrip()]
 
 
 def yuan(amount: str) -> str:
@@ -132,12 +134,14 @@ class Terminal:
         if b["restated"]:
             lines[-1] += f" [{self._('restated')}]"
         lines += _wrap(f"“{b['sentence']}”", "  ")
+        if self.lang == "en" and b["translation"]:
+            lines += _wrap(b["translation"], "    ")
         lines += _wrap(f"{self._('rule')}: {b['rule'][self.lang]}", "  ")
         for limit in b["limits"]:
             lines.append(f"  {self._('limit')}: {limit[self.lang]}")
-        if b["lead"]:
-            joint = f" · {self._('joint')}: {'、'.join(b['joint'])}" if b["joint"] else ""
-            lines.append(f"  {self._('lead')}: {b['lead']}{joint}")
+        if b["lead"]["zh"]:
+            joint = ", ".join(name[self.lang] for name in b["joint"])
+            lines += _wrap(f"{self._('lead')}: {b['lead'][self.lang]}" + (f" · {self._('joint')}: {joint}" if joint else ""), "  ")
         for group in alike(b["facts"]):
             lines += self._facts(group)
         for note in b["notes"]:

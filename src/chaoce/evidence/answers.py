@@ -57,20 +57,16 @@ class BadAnswers(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What the invoice lines that fit it are: facts of a type with these values, or nothing that is claimed (`type` None)."""
+class Criteria:
+    """Which lines an entry is for: all that is not None must hold."""
 
-    at: int
-    invoice: str | None
-    lines: frozenset[int] | None
-    item: str | None
-    code: str | None
-    seller: str | None
-    type: str | None
-    values: Mapping[str, object] = field(default_factory=dict)
-    note: str | None = None
+    invoice: str | None = None
+    lines: frozenset[int] | None = None
+    item: str | None = None
+    code: str | None = None
+    seller: str | None = None
 
-    def fits(self, invoice: Invoice, line: Line) -> bool:
+    def fit(self, invoice: Invoice, line: Line) -> bool:
         return (
             (self.invoice is None or self.invoice in (invoice.key, invoice.number))
             and (self.lines is None or line.number in self.lines)
@@ -78,6 +74,20 @@ class Entry:
             and (self.code is None or (bool(line.code) and line.code.startswith(self.code)))
             and (self.seller is None or self.seller == invoice.seller.id or self.seller in invoice.seller.name)
         )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the lines that fit it are: facts of a type with these values, or nothing that is claimed (`type` None).
+
+    `at` is the line of evidence.yaml where it stands.
+    """
+
+    at: int
+    criteria: Criteria
+    type: str | None
+    values: Mapping[str, object] = field(default_factory=dict)
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,7 @@ class Answers:
 
     def of(self, invoice: Invoice, line: Line) -> Entry | None:
         """The first entry that fits a line."""
-        return next((entry for entry in self.entries if entry.fits(invoice, line)), None)
+        return next((entry for entry in self.entries if entry.criteria.fit(invoice, line)), None)
 
     def counts_gross(self, invoice: Invoice) -> bool:
         """Whether the sum with tax counts. Where the kind of invoice is not known it is the lower one, net of tax."""
@@ -279,7 +289,7 @@ class _AnswerReader:
                 self.say("answer.money", entries["type"], type=name, options=listed(kinds))
                 return None
             values = self.values(kinds[name], fields, marked)
-        return None if len(self.findings) > before else Entry(marked.line, **criteria, type=name, values=values, note=note)
+        return None if len(self.findings) > before else Entry(marked.line, criteria, name, values, note)
 
     def values(self, kind: FactType, fields: Mapping[str, Marked], marked: Marked) -> dict[str, object]:
         values: dict[str, object] = {}
@@ -297,21 +307,17 @@ class _AnswerReader:
             self.findings.append(Finding("fact", fault=Fault(fault.code, fault.particulars, file=self.file, line=at.line, key=key)))
         return values
 
-    def criteria(self, marked: Marked | None, entry: Marked) -> dict[str, object]:
-        found: dict[str, object] = dict.fromkeys(("invoice", "lines", "item", "code", "seller"))
+    def criteria(self, marked: Marked | None, entry: Marked) -> Criteria:
         entries = {} if marked is None else self.named(marked, _FOR, ("invoice", "line", "item", "code", "seller"))
         if not any(part.value for part in entries.values()):
             self.say("answer.for", marked or entry)
-        for name, part in entries.items():
-            if name == "line":
-                numbers = [item.text() for item in part.items()]
-                for number in numbers:
-                    if not _LINES.fullmatch(number):
-                        self.say("answer.line", part, value=number)
-                found["lines"] = frozenset(int(number) for number in numbers if _LINES.fullmatch(number))
-            else:
-                found[name] = part.text() or None
-        return found
+        words = {name: part.text() or None for name, part in entries.items() if name != "line"}
+        numbers = [item.text() for item in entries["line"].items()] if "line" in entries else None
+        for number in numbers or ():
+            if not _LINES.fullmatch(number):
+                self.say("answer.line", entries["line"], value=number)
+        lines = None if numbers is None else frozenset(int(number) for number in numbers if _LINES.fullmatch(number))
+        return Criteria(words.get("invoice"), lines, words.get("item"), words.get("code"), words.get("seller"))
 
     def flag(self, marked: Marked) -> bool:
         word = marked.text()

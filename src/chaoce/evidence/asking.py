@@ -17,7 +17,8 @@ from chaoce.marked import Names
 from chaoce.money import say_yuan
 
 #: Shows a line to the person; reads one line from the person.
-Say, Ask = Callable[[str], None], Callable[[str], str]
+Say = Callable[[str], None]
+Ask = Callable[[str], str]
 
 
 @dataclass(frozen=True)

@@ -281,7 +281,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "red.exceeds": (
         FAULT,
         "红字发票 {invoice} 第 {line} 行比蓝字 {blue} 所余多扣(金额 {net} 元、税额 {tax} 元);蓝字已扣到零,请核对",
-        "line {line} of red invoice {invoice} takes more than blue {blue} has left ({net} and {tax} of tax); it was taken to zero, look at both",
+        "line {line} of red invoice {invoice} takes {net} and {tax} of tax more than blue {blue} has; it was taken to zero, look at both",
     ),
     "red.orphan": (
         FAULT,
@@ -296,7 +296,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "red.faulty": (
         FAULT,
         "蓝字发票 {invoice} 被红字发票 {red} 红冲,而后者有误不能用,扣多少不清楚,所以这张也不用;请补正红字发票",
-        "blue invoice {invoice} is corrected by red {red}, which has faults: what is left is not known, neither is used; put the red one right",
+        "blue invoice {invoice} is corrected by red {red}, which has faults: what is left is not known; neither is used; mend the red one",
     ),
     "red.unread": (
         FAULT,

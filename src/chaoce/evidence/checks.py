@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from fractions import Fraction
 
 from chaoce.evidence.draft import FIELDS
 from chaoce.evidence.findings import Finding
@@ -95,19 +96,23 @@ def _totals(invoice: Invoice) -> Iterator[Finding]:
 
 
 def _line(invoice: Invoice, line: Line) -> Iterator[Finding]:
-    if line.rate is not None:
-        right = nearest_fen(line.net * line.rate / 100)
-        if abs(right - line.tax) > TAX_SLACK:
-            said = {"net": format_yuan(line.net), "rate": say_rate(line.rate), "right": format_yuan(right), "tax": format_yuan(line.tax)}
-            yield Finding("line.margin" if _MARGIN.search(invoice.remark) else "line.tax", said, line=line.number)
-    elif line.tax:
-        said = {"net": format_yuan(line.net), "rate": "0%", "right": "0.00", "tax": format_yuan(line.tax)}
-        yield Finding("line.tax", said, line=line.number)
+    rate = line.rate or Fraction(0)  # none is given where no tax is charged
+    right = nearest_fen(line.net * rate / 100)
+    if abs(right - line.tax) > TAX_SLACK:
+        said = {"net": format_yuan(line.net), "rate": say_rate(rate), "right": format_yuan(right), "tax": format_yuan(line.tax)}
+        yield Finding("line.margin" if _MARGIN.search(invoice.remark) else "line.tax", said, line=line.number)
     if line.price is not None and line.quantity is not None:
-        right = line.price * line.quantity
-        # The price is itself rounded: to its last place, so by half of that place for each unit bought.
-        places = len(say_decimal(line.price).partition(".")[2])
-        slack = 1 + abs(line.quantity) * 100 / (2 * 10**places)
-        if abs(right * 100 - line.net) > slack:
+        product = line.price * line.quantity
+        # Both are themselves rounded, each to its last place: the product may be off by half of that place of either.
+        slack = 1 + 100 * (abs(line.quantity) * _half_place(line.price) + abs(line.price) * _half_place(line.quantity))
+        if abs(product * 100 - line.net) > slack:
             said = {"price": say_decimal(line.price), "quantity": say_decimal(line.quantity)}
-            yield Finding("line.price", {**said, "right": format_yuan(nearest_fen(right)), "net": format_yuan(line.net)}, line=line.number)
+            yield Finding(
+                "line.price", {**said, "right": format_yuan(nearest_fen(product)), "net": format_yuan(line.net)}, line=line.number
+            )
+
+
+def _half_place(value: Fraction) -> Fraction:
+    """Half of the last decimal place that a figure has; a whole number is taken as exact."""
+    places = len(say_decimal(value).partition(".")[2])
+    return Fraction(1, 2 * 10**places) if places else Fraction(0)

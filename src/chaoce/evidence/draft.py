@@ -32,7 +32,7 @@ FIELDS = {
     "line.quantity": ("数量", "the quantity"),
     "line.price": ("单价", "the price"),
     "lines": ("明细行", "the lines"),
-    "direction": ("红蓝", "red or blue"),
+    "original": ("所冲蓝字发票号码", "the number of the blue invoice"),
 }
 
 #: How a red invoice names the blue one in its remark.
@@ -81,6 +81,14 @@ class Draft:
     lines: list[DraftLine] = field(default_factory=list)
     #: Amounts stand as on a printed form, with yuan signs and thousands parted.
     printed: bool = False
+
+    def refusal(self, *findings: Finding) -> Refused:
+        """These findings, ready to raise; with what they leave in doubt if this is a red invoice that names its blue one."""
+        blue = self.original or blue_of(self.remark)
+        negative = any(text.lstrip("\u00a5\uffe5 ").startswith("-") for text in (self.gross, self.net))
+        if blue and (self.red or negative):
+            findings += (Finding("red.unread", {"blue": blue}),)
+        return Refused(*findings)
 
     def finish(self, file: str) -> Invoice:
         """The invoice; raises Refused with every fault of its fields."""
@@ -140,10 +148,7 @@ class _Reading:
         original = draft.original or (blue_of(draft.remark) if red else "")
         if self.findings:
             key = f"{code}-{number}" if code else number
-            blue = draft.original or blue_of(draft.remark)
-            if blue and (draft.red or draft.gross.lstrip("\u00a5\uffe5 ").startswith("-")):
-                self.findings.append(Finding("red.unread", {"blue": blue}))
-            raise Refused(*(_with_invoice(finding, key) for finding in self.findings))
+            raise draft.refusal(*(_with_invoice(finding, key) for finding in self.findings))
         kind = draft.kind if draft.kind != UNKNOWN else kind_of_code(code)
         seller, buyer = (Party(_id(code), clean(name)) for code, name in self.parties())
         return Invoice(
@@ -209,6 +214,8 @@ class _Reading:
         untaxed = draft.tax in UNTAXED or (not draft.tax and draft.rate in UNTAXED)
         tax = 0 if untaxed else self.money("line.tax", draft.tax, place)
         rate = None
+        if not draft.rate and tax:
+            self.fault("field.missing", "line.rate", place)
         if draft.rate and draft.rate not in UNTAXED:
             rate = parse_tax_rate(draft.rate)
             if rate is None:

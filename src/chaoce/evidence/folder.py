@@ -20,10 +20,14 @@ from chaoce.evidence.vocabulary import Vocabulary
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import FactTypes
+from chaoce.faults import Fault
 from chaoce.money import format_yuan
 
 #: The facts file of a folder lies in it under this name unless another is asked for; it is never read as evidence.
 FACTS = "facts.json"
+
+#: What Windows leaves in folders.
+_DROPPINGS = ("Thumbs.db", "desktop.ini")
 
 #: What became of a line.
 CLAIMED, IGNORED, OPEN, REVERSED = "claimed", "ignored", "open", "reversed"
@@ -124,7 +128,7 @@ class Gathered:
                 names.append(name)  # what a link leads to is judged like a file: only inside the folder
             for name in sorted(names):
                 path = Path(place, name)
-                if name.startswith((".", "~$")) or path in (self.folder / NAME, self.folder / FACTS):
+                if name.startswith((".", "~$")) or name in _DROPPINGS or path in (self.folder / NAME, self.folder / FACTS):
                     continue
                 if path.parent.resolve() / name == skipped or (path.is_dir() and path.resolve().is_relative_to(self.folder.resolve())):
                     continue  # the file to be written; a link to a folder that is read anyway
@@ -174,12 +178,14 @@ class Gathered:
             if invoice.file not in ledger.copies:  # what a copy lacks, the other has
                 findings += checked[id(invoice)]
         lines, questions, raw = self._claims(ledger, answers, findings)
-        facts = {
+        rows = self._unclashing(raw, findings)
+        together = [*raw, *(dict(row.raw) for row in rows)]
+        facts: dict[str, object] = {
             "enterprise": dict(firm),
-            "facts": sorted([*raw, *(dict(row.raw) for row in self.rows)], key=lambda fact: (fact["date"], fact["id"])),
+            "facts": sorted(together, key=lambda fact: (str(fact["date"]), str(fact["id"]))),
             "received": [dict(entry) for entry in answers.received],
         }
-        read, rows = self._read(facts, findings)
+        read = self.reader.read(facts)
         return Evidence(
             self.folder,
             dict(self.files),
@@ -217,8 +223,8 @@ class Gathered:
                 findings.append(Finding("line.open", said, invoice.file, invoice=invoice.key, line=line.number))
                 continue
             if answer.type is None:
-                said = {"item": line.item, "entry": answer.at}
-                findings.append(Finding("line.ignored", said, invoice.file, invoice=invoice.key, line=line.number))
+                aside = {"item": line.item, "entry": answer.at}
+                findings.append(Finding("line.ignored", aside, invoice.file, invoice=invoice.key, line=line.number))
                 lines.append(Settled(entry, IGNORED))
                 continue
             if not answers.settles(invoice) and invoice.key not in unsettled:
@@ -232,18 +238,14 @@ class Gathered:
                 findings.append(Finding("answer.unused", {}, NAME, line=answer.at))
         return lines, questions, raw
 
-    def _read(self, facts: dict[str, object], findings: list[Finding]) -> tuple[Firm, list[RowFact]]:
-        """The firm of the whole facts object. A row whose id an invoice line has already is left out and said."""
-        rows = self.rows
-        taken = {fact["id"] for fact in facts["facts"] if "invoice" in fact.get("evidence", {})}
-        clashing = [row for row in rows if row.raw["id"] in taken]
-        if clashing:
-            for row in clashing:
-                findings += _clash(row)
-            rows = [row for row in rows if row not in clashing]
-            places = {(row.file, row.row) for row in clashing}
-            facts["facts"] = [f for f in facts["facts"] if (f["evidence"].get("file"), f["evidence"].get("row")) not in places]
-        return self.reader.read(facts), rows
+    def _unclashing(self, raw: list[dict[str, object]], findings: list[Finding]) -> list[RowFact]:
+        """The rows but those whose id a fact from an invoice has already; these are left out and said."""
+        taken = {fact["id"] for fact in raw}
+        for row in self.rows:
+            if row.raw["id"] in taken:
+                fault = Fault("id.twice", {"value": row.raw["id"]}, file=row.file, line=row.row, key=row.headers.get("id", "id"))
+                findings.append(Finding("fact", file=row.file, row=row.row, fault=fault))
+        return [row for row in self.rows if row.raw["id"] not in taken]
 
 
 def read_folder(folder: Path | str, types: FactTypes, progress: Progress | None = None, seconds: float = FILE_SECONDS) -> Evidence:
@@ -278,13 +280,6 @@ def _fact(entry: Entry, type_name: str, values: Mapping[str, object], note: str 
         "item": line.item,
     }
     return fact
-
-
-def _clash(row: RowFact) -> list[Finding]:
-    from chaoce.faults import Fault
-
-    fault = Fault("id.twice", {"value": row.raw["id"]}, file=row.file, line=row.row, key=row.headers.get("id", "id"))
-    return [Finding("fact", file=row.file, row=row.row, fault=fault)]
 
 
 def _in_order(findings: list[Finding]) -> list[Finding]:

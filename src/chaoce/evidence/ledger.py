@@ -147,7 +147,7 @@ def _held(invoices: list[Invoice], by_key: dict[str, Invoice], faulty: Callable[
         if problem is not None:
             held.add(red.key)
             ledger.findings.append(problem)
-            if problem.code == "red.parties":
+            if problem.code == "red.parties" and blue is not None:
                 held.add(blue.key)
                 ledger.findings.append(Finding("red.faulty", {"red": red.key}, blue.file, invoice=blue.key))
     return held
@@ -260,7 +260,9 @@ def _alike(red: Line, blue: Line) -> bool:
 
 def _same_price(red: Line, blue: Line) -> bool:
     # Red invoices often give the price to the fen where the blue one has fourteen places.
-    return blue.price is not None and (red.price == blue.price or nearest_fen(red.price) == nearest_fen(blue.price))
+    if red.price is None or blue.price is None:
+        return False
+    return red.price == blue.price or nearest_fen(red.price) == nearest_fen(blue.price)
 
 
 def _say(took: list[tuple[Entry, int, int]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoce.evidence.draft import FIELDS, Draft, DraftLine, kind_of
-from chaoce.evidence.findings import Refused, refuse
+from chaoce.evidence.findings import Finding, Refused, refuse
 from chaoce.evidence.form import Fragment, read_form
 from chaoce.evidence.numbers import parse_fen
 from chaoce.evidence.package import Package, resolve
@@ -148,7 +148,8 @@ class _Document:
                 one, other = parse_fen(here, printed=True), parse_fen(there, printed=True)
                 same = one is not None and one == other
             if here and there and not same:
-                raise refuse("field.differs", field=FIELDS[name], value=here[:40], other=there[:40])
+                said = {"field": FIELDS[name], "value": here[:40], "other": there[:40]}
+                raise draft.refusal(Finding("field.differs", said))
 
     # tags and pages
 

@@ -6,6 +6,7 @@ again when a file made it too slow or broke it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -38,6 +39,7 @@ class Reader:
     def read(self, path: Path, name: str) -> Invoice | list[Sheet]:
         """The invoice or the sheets of a file, `name` being what to call it; raises Refused."""
         process = self._process or self._start()
+        assert process.stdin is not None
         try:
             process.stdin.write(json.dumps({"path": str(path), "name": name}).encode() + b"\n")
             process.stdin.flush()
@@ -70,7 +72,9 @@ class Reader:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            process.stdin.close()
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
             process.wait()
 
 

@@ -25,7 +25,7 @@ def summary(evidence: Evidence, lang: str) -> str:
     said = (len(evidence.files), len(evidence.firm.facts), left, len(evidence.questions))
     if lang == "zh":
         return "共 {} 个文件,得出 {} 条事实;{} 处未采用,{} 行待说明".format(*said)
-    return "{} files, {} facts; {} left out, {} lines open".format(*said)
+    return "files: {}, facts: {}; left out: {}, open lines: {}".format(*said)
 
 
 class _Report:
@@ -89,7 +89,9 @@ class _Report:
         if settled.state == CLAIMED:
             fact = next(fact for fact in self.evidence.firm.facts if fact.id == settled.fact)
             names: Names = self.evidence_type(fact.type)
-            return f"{left}{off} → {names[self.lang]} {say_yuan(int(fact.values['paid']))}  [{fact.id}]"
+            paid = fact.values["paid"]
+            assert isinstance(paid, int)
+            return f"{left}{off} → {names[self.lang]} {say_yuan(paid)}  [{fact.id}]"
         return f"{left}{off} → {self.word(*_STATES.get(settled.state, ('无余额', 'nothing left')))}"
 
     def evidence_type(self, name: str) -> Names:
@@ -109,6 +111,8 @@ class _Report:
             if finding.code in ("line.open", "line.ignored", "red.whole"):
                 continue  # the lines above say it
             said = finding.say(self.lang)
-            if finding.file is not None:
-                said = said.removeprefix(f"{finding.file}: ").removeprefix(f"{finding.file}:")
+            if finding.row is not None:
+                said = self.word(f"第 {finding.row} 行: ", f"row {finding.row}: ") + said.removeprefix(f"{finding.file}:{finding.row}: ")
+            elif finding.file is not None:
+                said = said.removeprefix(f"{finding.file}: ")
             yield f"  {severity_name(finding.severity, self.lang)}: {said}"

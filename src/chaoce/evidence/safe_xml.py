@@ -100,7 +100,7 @@ def parse_xml(data: bytes) -> Node:
     stack = [top]
     count = 0
 
-    def refuse_dtd(*_: object) -> None:
+    def refuse_dtd(*_: object) -> int:
         raise refuse("xml.dtd")
 
     def start(name: str, attributes: dict[str, str]) -> None:

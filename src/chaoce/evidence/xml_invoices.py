@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaoce.evidence.draft import FIELDS, Draft, DraftLine, blue_of, kind_of
-from chaoce.evidence.findings import refuse
+from chaoce.evidence.findings import Finding, refuse
 from chaoce.evidence.invoice import ORDINARY, SPECIAL, UNKNOWN
 from chaoce.evidence.numbers import parse_fen
 from chaoce.evidence.safe_xml import Node, parse_xml
@@ -63,8 +63,11 @@ def _digital(root: Node) -> Draft:
         gross=root.get(f"{basic}/TotalTax-includedAmount"),
         remark=root.get(f"{data}/AdditionalInformation/Remark"),
     )
-    named = root.get(f"{data}/SpecificInformation/RedEInvoice/OriginalInvoiceCode")
-    draft.original = agree("number", named, blue_of(draft.remark)) if named else ""
+    named, said = root.get(f"{data}/SpecificInformation/RedEInvoice/OriginalInvoiceCode"), blue_of(draft.remark)
+    draft.original = named if len(named) == 20 else said or named
+    if len(named) == 20 and said and said != named:
+        differs = Finding("field.differs", {"field": FIELDS["original"], "value": named, "other": said})
+        raise draft.refusal(differs, Finding("red.unread", {"blue": said}))
     body = root.find(data)
     for entry in body.all("IssuItemInformation") if body else []:
         draft.lines.append(
@@ -153,8 +156,10 @@ class _Dialect:
             values[name] = texts[0] if texts else ""
         if not values["number"]:
             return None
-        kind, flag = values.pop("kind"), values.pop("flag")
-        draft = Draft(self.carrier, **values, kind=kind_of(kind))
+        draft = Draft(self.carrier, kind=kind_of(values.pop("kind")))
+        flag = values.pop("flag")
+        for name, text in values.items():
+            setattr(draft, name, text)
         draft.red = True if flag in ("红字", "红", "N", "否") else False if flag in ("蓝字", "蓝", "Y", "是") else None
         for entry in entries:
             leaves = {node.tag.upper(): node.text for node in entry.walk() if node.text and not node.children}

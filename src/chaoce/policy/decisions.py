@@ -108,7 +108,7 @@ class _Laying:
             raise entry.fault("rule.benefit", value=name, options=listed(b.id for p in self.meant for b in p.benefits))
         policy = self.changed[owners[0].id]
         try:
-            benefits = tuple(replace(b, pays=change(b.pays), decided=True) if b.id == name else b for b in policy.benefits)
+            benefits = tuple(_settled(b, change(b.pays)) if b.id == name else b for b in policy.benefits)
         except settle.CannotSettle as bad:
             raise entry.fault(bad.code, **bad.particulars) from None
         self.changed[policy.id] = replace(policy, benefits=benefits)
@@ -155,7 +155,7 @@ class _Laying:
             raise entry.fault("decision.standard", value=name, options=listed(names))
         standard = self._standard(entry, users[0][0])
         for policy, benefit in users:
-            self._each(policy, benefit.id, lambda b: replace(b, pays=settle.put_standard(b.pays, {name: standard}), decided=True))
+            self._each(policy, benefit.id, lambda b: _settled(b, settle.put_standard(b.pays, {name: standard})))
 
     def _standard(self, entry: Marked, policy: Policy) -> t.Pay | tuple[t.Bracket, ...]:
         entries = entry.keys((), ("brackets", "policy", "benefit"))
@@ -190,11 +190,15 @@ class _Laying:
         return tuple(brackets)
 
 
+def _settled(benefit: t.Benefit, pays: t.Pay) -> t.Benefit:
+    return replace(benefit, pays=pays, text_pays=benefit.text_pays or benefit.pays)
+
+
 def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
     return replace(
         benefit,
-        decided=True,
         pays=settle.fill(benefit.pays, values),
+        text_pays=benefit.text_pays or benefit.pays,
         where=settle.fill(benefit.where, values) if benefit.where is not None else None,
         limits=tuple(settle.fill(limit, values) for limit in benefit.limits),
         pool=settle.fill(benefit.pool, values) if benefit.pool is not None else None,

@@ -82,7 +82,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
     settings, header = Settings(), None
     with collect:
         header = _changed(head.body, changes.pop(f"policy {head.name}", {}) or changes.pop(head.name, {}))
-        entries = header.keys(("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice"))
+        entries = header.keys(("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice", "english"))
         restated = entries["text"].choice(("official", "restated")) == "restated"
         if not restated and "sha256" not in entries:
             raise header.fault("missing", key="sha256", want="官方文本的 SHA-256", want_en="the SHA-256 of the official text")
@@ -139,6 +139,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
         document=document,
         text=text,
         folder=folder,
+        english={word: entry.text() for word, entry in entries["english"].mapping().items()} if "english" in entries else {},
     )
 
 

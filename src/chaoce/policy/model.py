@@ -76,6 +76,7 @@ class Policy:
     document: Document
     text: OfficialText
     folder: Path
+    english: Mapping[str, str]
     decided_year: int | None = None
 
     def benefit(self, name: str) -> Benefit:
@@ -84,6 +85,10 @@ class Policy:
             if benefit.id == name:
                 return benefit
         raise KeyError(name)
+
+    def in_english(self, word: str) -> str:
+        """A department or unit of the text in English, with its own name, where the policy says what it is called."""
+        return f"{self.english[word]} ({word})" if word in self.english else word
 
     @classmethod
     def load(cls, folder: str | Path, readings: Mapping[str, str] | None = None) -> Policy:

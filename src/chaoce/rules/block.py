@@ -15,7 +15,7 @@ from chaoce.rules.phrases import Phrases, read_on, read_params
 
 _KEYS = (
     "quote", "respectively", "clause", "where", "limit", "once", "beside", "quota", "pool", "schedule", "params", "review",
-    "lead", "joint",
+    "lead", "joint", "translation",
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ def read_benefit(name: str, block: Marked, policy: str, place: Place, types: Fac
         respectively=entries["respectively"].text() if "respectively" in entries else None,
         lead=lead,
         joint=joint,
+        translation=entries["translation"].text() if "translation" in entries else "",
         sentence=place.sentence,
         file=block.file,
         line=block.line,

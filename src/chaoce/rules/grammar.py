@@ -185,6 +185,8 @@ class _Parser:
             if node.id not in choices:
                 raise BadExpression("unknown.value", value=node.id, options=listed(choices))
             return x.Literal(node.id, "choice")
+        if choices is not None and isinstance(node, ast.Constant) and node.value in choices:
+            return x.Literal(node.value, "choice")
         return self.parse(node, other.type, depth)
 
     def _within(self, left: ast.expr, right: ast.expr, depth: int) -> x.Expr:

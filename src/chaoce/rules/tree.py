@@ -230,14 +230,21 @@ class Benefit:
     respectively: str | None = None
     lead: str = ""
     joint: tuple[str, ...] = ()
-    decided: bool = False
+    text_pays: Pay | None = None
     sentence: str = ""
+    translation: str = ""
     file: str = ""
     line: int = 0
 
     @property
     def ceiling(self) -> bool:
+        """Whether what it pays is a ceiling of the text that no decision has settled."""
         return self.pays.ceiling
+
+    @property
+    def decided(self) -> bool:
+        """Whether the year's decisions have settled what it pays; `text_pays` then keeps what the text gives."""
+        return self.text_pays is not None
 
     def item_limits(self) -> tuple[Limit, ...]:
         return tuple(limit for limit in self.limits if limit.per == "item")

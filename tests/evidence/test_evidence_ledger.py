@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 import pytest
-from conftest import FIRM, SELLER, item, paper
+from evidence_kit import FIRM, SELLER, item, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from papers import digital_xml, ofd_digital, yuan
+from papers import digital_xml, ofd_digital, package, yuan
 from printing import pdf
 
 from chaoce.evidence.invoice import Invoice, Line, Party
@@ -61,7 +63,11 @@ def test_more_than_there_is_takes_all_and_is_said(folder) -> None:
 def test_what_fits_no_line_is_taken_from_lines_that_count_first(folder) -> None:
     """Of a router that is not claimed and computing power that is, an unnamed rebate lessens the computing power."""
     router = item("500.00", "65.00", **{**NODE, "name": "*电子计算机*路由器"})
-    folder.yaml(folder_yaml("  - for: {item: 路由器}\n    ignore: yes\n  - for: {item: 算力}\n    类型: 算力购买\n    算力种类: 智算\n    用途: 模型训练\n"))
+    folder.yaml(
+        folder_yaml(
+            "  - for: {item: 路由器}\n    ignore: yes\n  - for: {item: 算力}\n    类型: 算力购买\n    算力种类: 智算\n    用途: 模型训练\n"
+        )
+    )
     folder.put("a.xml", digital_xml(paper(1, router, item())))
     folder.put("r.xml", digital_xml(red(item("-100.00", "-6.00", name="*信息技术服务*折让"))))
     assert folder.paid() == {f"{BLUE}-2": "900.00"}
@@ -69,13 +75,17 @@ def test_what_fits_no_line_is_taken_from_lines_that_count_first(folder) -> None:
 
 
 def folder_yaml(lines: str) -> str:
-    from conftest import YAML
+    from evidence_kit import YAML
 
     return YAML + "lines:\n" + lines
 
 
 def test_alike_lines_are_told_apart_by_price_then_amount_then_order(folder) -> None:
-    items = [item("1000.00", "60.00", quantity="1", price="1000"), item("400.00", "24.00", quantity="1", price="400"), item("400.00", "24.00")]
+    items = [
+        item("1000.00", "60.00", quantity="1", price="1000"),
+        item("400.00", "24.00", quantity="1", price="400"),
+        item("400.00", "24.00"),
+    ]
     folder.put("a.xml", digital_xml(paper(1, *items)))
     folder.put("r.xml", digital_xml(red(item("-400.00", "-24.00", quantity="-1", price="400"), item("-150.00", "-9.00"))))
     assert folder.paid() == {f"{BLUE}-1": "850.00", f"{BLUE}-3": "400.00"}
@@ -83,14 +93,16 @@ def test_alike_lines_are_told_apart_by_price_then_amount_then_order(folder) -> N
 
 def test_a_discount_lessens_the_line_before_it(folder) -> None:
     """折扣: a negative line behind the line of the same name, in blue; given back by a positive line, in red."""
-    folder.put("a.xml", digital_xml(paper(1, item("1000.00", "60.00"), item("-100.00", "-6.00"), item("50.00", "3.00", name="*信息技术服务*存储"))))
+    folder.put(
+        "a.xml", digital_xml(paper(1, item("1000.00", "60.00"), item("-100.00", "-6.00"), item("50.00", "3.00", name="*信息技术服务*存储")))
+    )
     assert folder.paid() == {f"{BLUE}-1": "900.00", f"{BLUE}-3": "50.00"}
     folder.put("r.xml", digital_xml(red(item("-1000.00", "-60.00"), item("100.00", "6.00"))))
     assert folder.paid() == {f"{BLUE}-3": "50.00"}
     assert "red.exceeds" not in folder.codes()
 
 
-@pytest.mark.parametrize("fault", ["totals", "unread", "copies", "parties"])
+@pytest.mark.parametrize("fault", ["totals", "unread", "copies", "parties", "remark", "custom"])
 def test_a_red_invoice_in_doubt_holds_its_blue_one(folder, fault: str) -> None:
     """What a faulty red invoice takes is not known, so what it corrects is not claimed either."""
     folder.put("a.xml", digital_xml(paper()))
@@ -99,12 +111,24 @@ def test_a_red_invoice_in_doubt_holds_its_blue_one(folder, fault: str) -> None:
         folder.put("r.xml", digital_xml(replace(made, totals={"net": "-301.00"})))
     elif fault == "unread":
         folder.put("r.xml", digital_xml(made).replace(b"<Amount>-300.00", b"<Amount>-3e2"))
+    elif fault == "remark":  # it names one blue invoice in its field and another in its remark: both are held
+        folder.put("r.xml", digital_xml(replace(made, original=paper(9).number, remark=f"被红冲蓝字数电票号码:{BLUE}")))
+    elif fault == "custom":  # the summary of the package was changed
+        folder.put("r.ofd", rezipped(ofd_digital(made), b'">-300.00<', b'">-200.00<'))
     elif fault == "copies":
         folder.put("r.xml", digital_xml(made)).put("r2.xml", digital_xml(red(item("-200.00", "-12.00"))))
     else:
         folder.put("r.xml", digital_xml(replace(made, seller=("91330402MA2TEKT41Q", "嘉兴示例超算中心有限公司"))))
     assert folder.paid() == {}
     assert "red.faulty" in folder.codes()
+
+
+def rezipped(data: bytes, old: bytes, new: bytes) -> bytes:
+    """A package with words of its OFD.xml replaced."""
+    with zipfile.ZipFile(io.BytesIO(data)) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    assert old in parts["OFD.xml"]
+    return package({**parts, "OFD.xml": parts["OFD.xml"].replace(old, new)})
 
 
 def test_copies_that_differ_are_both_left_out(folder) -> None:
@@ -141,7 +165,22 @@ def invoice(number: int, amounts: list[tuple[str, Fraction, int]], sign: int, or
     lines = tuple(Line(n, name, sign * net, sign * round(net * rate), rate) for n, (name, rate, net) in enumerate(amounts, 1))
     net, tax = sum(line.net for line in lines), sum(line.tax for line in lines)
     key = f"{number:020d}"
-    return Invoice("digital_xml", f"{number}.xml", key, date(2026, 1, number), "special", sign < 0, Party(*SELLER), Party(*FIRM), lines, net, tax, net + tax, "", original)
+    return Invoice(
+        "digital_xml",
+        f"{number}.xml",
+        key,
+        date(2026, 1, number),
+        "special",
+        sign < 0,
+        Party(*SELLER),
+        Party(*FIRM),
+        lines,
+        net,
+        tax,
+        net + tax,
+        "",
+        original,
+    )
 
 
 amounts = st.lists(st.tuples(names, rates, st.integers(1, 10_000)), min_size=1, max_size=5)

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from conftest import FIRM, SAMPLES, SELLER, item, needs_samples, paper
+from evidence_kit import FIRM, SAMPLES, SELLER, item, needs_samples, paper
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papers import Item, Paper, digital_xml, fen, ofd_2019, ofd_digital, percent, xml_2019, yuan
@@ -131,7 +131,17 @@ def test_form_of_2019_has_buyer_above_and_seller_below() -> None:
         *_cells(22, (150, "开票日期:"), (170, "2026年02月10日")),
         *_cells(30, (14, "名    称:"), (40, FIRM[1]), (130, "0030<120+*+2-984159/29<+>17")),
         *_cells(36, (14, "纳税人识别号:"), (40, FIRM[0]), (130, "+8*-62/3/73869<1*43--427<53")),
-        *_cells(55, (8, "货物或应税劳务、服务名称"), (60, "规格型号"), (80, "单位"), (95, "数 量"), (115, "单 价"), (140, "金 额"), (160, "税率"), (180, "税 额")),
+        *_cells(
+            55,
+            (8, "货物或应税劳务、服务名称"),
+            (60, "规格型号"),
+            (80, "单位"),
+            (95, "数 量"),
+            (115, "单 价"),
+            (140, "金 额"),
+            (160, "税率"),
+            (180, "税 额"),
+        ),
         *_cells(60, (8, "*信息技术服务*算力服务"), (82, "年"), (100, "1"), (119, "1000"), (138, "1000.00"), (161, "6%"), (182, "60.00")),
         *_cells(92, (20, "合 计"), (137, "¥1000.00"), (181, "¥60.00")),
         *_cells(98, (12, "价税合计(大写)"), (50, "壹仟零陆拾圆整"), (140, "(小写)"), (155, "¥1,060.00")),
@@ -146,8 +156,18 @@ def test_form_of_2019_has_buyer_above_and_seller_below() -> None:
 
 def test_form_printed_letter_by_letter() -> None:
     """Some printers set every letter by itself; words are put together again by their places."""
-    whole = [Fragment(0, 10, 50, 3.0, "项目名称"), Fragment(0, 130, 50, 3.0, "金额"), Fragment(0, 160, 50, 3.0, "税率"), Fragment(0, 180, 50, 3.0, "税额")]
-    whole += [Fragment(0, 10, 55, 3.0, "*甲*乙服务"), Fragment(0, 127, 55, 3.0, "12.00"), Fragment(0, 163, 55, 3.0, "6%"), Fragment(0, 182, 55, 3.0, "0.72")]
+    whole = [
+        Fragment(0, 10, 50, 3.0, "项目名称"),
+        Fragment(0, 130, 50, 3.0, "金额"),
+        Fragment(0, 160, 50, 3.0, "税率"),
+        Fragment(0, 180, 50, 3.0, "税额"),
+    ]
+    whole += [
+        Fragment(0, 10, 55, 3.0, "*甲*乙服务"),
+        Fragment(0, 127, 55, 3.0, "12.00"),
+        Fragment(0, 163, 55, 3.0, "6%"),
+        Fragment(0, 182, 55, 3.0, "0.72"),
+    ]
     letters = []
     for fragment in whole:
         at = fragment.x
@@ -175,7 +195,7 @@ def test_a_pdf_of_two_invoices_is_refused() -> None:
 def test_an_ofd_whose_summary_was_changed_is_refused() -> None:
     """CustomData and the attachment of a 2019 OFD say the same; where they differ somebody changed one of them."""
     made = paper("10260001", code="033002500111")
-    data = ofd_2019(made).replace("合计金额\">1000.00".encode(), "合计金额\">9000.00".encode())
+    data = ofd_2019(made).replace('合计金额">1000.00'.encode(), '合计金额">9000.00'.encode())
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive, zipfile.ZipFile(io.BytesIO(ofd_2019(made))) as source:
         for name in source.namelist():

@@ -8,7 +8,7 @@ import re
 import zipfile
 
 import pytest
-from conftest import COMPUTE, FIRM, SELLER, YAML, Folder, item, paper
+from evidence_kit import COMPUTE, FIRM, SELLER, YAML, Folder, item, paper
 from papers import digital_xml, ofd_2019, ofd_digital, package, xlsx
 from printing import pdf
 
@@ -117,7 +117,7 @@ def _recurse(*_: object) -> str:
 
 @case("file.slow")
 def _(folder: Folder, patch) -> None:
-    # In this process nothing is stopped; test_reader.py stops a real one. Here only the message is held.
+    # In this process nothing is stopped; test_evidence_hostile.py stops a real one. Here only the message is held.
     _raise(patch, Finding("file.slow", {"seconds": "20"}))
     folder.put("a.xml", xml())
 
@@ -326,7 +326,11 @@ simple("table.twice", "a.csv", "编号,类型,日期,date\nr1,recognition,2026-0
 simple("table.type", "a.csv", "编号,日期\nr1,2026-06-01\n")
 simple("table.wide", "a.csv", "编号,类型,日期\nr1,recognition,2026-06-01,x\n")
 simple("table.quote", "a.csv", '编号,类型,日期\n"r1,recognition,2026-06-01\n')
-simple("table.number", "a.xlsx", xlsx([["类型", "日期", "实际购买金额", "算力种类", "用途"], ["算力购买", "2026-01-05", 0.1 + 0.2, "智算", "产品开发"]]))
+simple(
+    "table.number",
+    "a.xlsx",
+    xlsx([["类型", "日期", "实际购买金额", "算力种类", "用途"], ["算力购买", "2026-01-05", 0.1 + 0.2, "智算", "产品开发"]]),
+)
 
 
 @case("table.rows")

@@ -1,0 +1,55 @@
+# Two commands on a bare Debian machine with Python 3.11: `make run`, `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+TESTED := $(VENV)/.ready-test
+
+.PHONY: setup run test soak bench mutate check lint lock clean
+
+setup: $(READY)
+
+$(READY): requirements/base.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "chaoce needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV) || { echo 'On Debian: apt-get install -y python3-venv' >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+$(TESTED): $(READY) requirements/test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	touch $@
+
+# The main job: the example firm's folder of invoices becomes facts, and the facts an explained answer.
+run: setup
+	$(BIN)/python examples/run.py
+
+test: $(TESTED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/chaoce check haining-ai-2026
+	$(BIN)/chaoce check haining-manufacturing-2025
+	$(BIN)/python -m pytest -m 'not soak'
+
+# What takes longer than a minute; its figures are in docs/testing.md.
+soak: $(TESTED)
+	$(BIN)/python -m pytest -m soak
+
+bench: $(TESTED)
+	$(BIN)/python benchmarks/run.py
+
+check: setup
+	$(BIN)/chaoce check haining-ai-2026
+
+lint: $(TESTED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Lock the dependencies anew, with hashes and without naming an index.
+lock: $(TESTED)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/base.txt requirements/base.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/test.txt requirements/test.in
+
+clean:
+	rm -rf $(VENV) out build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache

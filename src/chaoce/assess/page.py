@@ -1,0 +1,54 @@
+"""The explanation as one self-contained HTML page: both languages, no network, no script, prints well."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chaoce.assess.terminal import WORDS, alike, total, yuan
+from chaoce.faults import Fault, Faults
+
+
+def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str:
+    """The page for one firm or several; `lang` is the language that it opens in."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=PackageLoader("chaoce.assess", "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["yuan"] = yuan
+    environment.filters["marked"] = _marked
+    from chaoce import __version__
+
+    template = environment.get_template("explanation.html")
+    return template.render(explanations=explanations, lang=lang, w=WORDS, alike=alike, total=total, version=__version__)
+
+
+def _marked(sentence: str, quotes: Sequence[str]) -> Any:
+    """The sentence with the words that the rule stands on marked."""
+    from markupsafe import Markup, escape
+
+    html = escape(sentence)
+    for quote in quotes:
+        html = Markup(str(html).replace(str(escape(quote)), f"<mark>{escape(quote)}</mark>"))
+    return html
+
+
+def write_page(path: Path, explanations: Sequence[dict[str, Any]], lang: str) -> None:
+    """Write the page whole or not at all; raises Faults where it cannot be written."""
+    text = render_page(explanations, lang)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except OSError as error:
+        raise Faults([Fault("cli.write", {"detail": error.strerror or str(error)}, file=str(path))]) from None

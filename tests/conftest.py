@@ -1,0 +1,29 @@
+"""Fixtures of all tests, and how hard the property tests try.
+
+`ci` (the default) draws the same few examples on every run; `pytest --hypothesis-profile=soak` draws many new ones.
+"""
+
+from __future__ import annotations
+
+import pytest
+from core_kit import POLICIES
+from hypothesis import HealthCheck, settings
+
+from chaoce.policy.model import Policy
+
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
+settings.register_profile("ci", max_examples=60, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None)
+settings.register_profile("soak", max_examples=3000, deadline=None, suppress_health_check=_SLOW)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def ai() -> Policy:
+    """The plan itself."""
+    return Policy.load(POLICIES / "haining-ai-2026")
+
+
+@pytest.fixture(scope="session")
+def manufacturing() -> Policy:
+    """The support of equipment and software, which may reach the same projects."""
+    return Policy.load(POLICIES / "haining-manufacturing-2025")
