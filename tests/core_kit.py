@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from chaoce.assess.answer import Answer
-from chaoce.assess.prepare import Session, prepare
-from chaoce.assess.wire import to_json
+from chaoce.assessment.answer import Answer
+from chaoce.assessment.prepare import Session, prepare
+from chaoce.assessment.wire import to_json
 from chaoce.marked import read_marked
 from chaoce.policy.decisions import Decisions, read_decisions
 from chaoce.policy.model import Policy

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chaoce.api import assess
-    from chaoce.assess.answer import Answer
-    from chaoce.assess.explain import explain
-    from chaoce.assess.prepare import Session, prepare
-    from chaoce.assess.terminal import to_text
-    from chaoce.assess.wire import to_json
+    from chaoce.assessment.answer import Answer
+    from chaoce.assessment.explain import explain
+    from chaoce.assessment.prepare import Session, prepare
+    from chaoce.assessment.terminal import to_text
+    from chaoce.assessment.wire import to_json
     from chaoce.facts.firm import Fact, Firm, Received
     from chaoce.faults import Fault, Faults
     from chaoce.policy.check import check
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Answer": "chaoce.assess.answer",
+    "Answer": "chaoce.assessment.answer",
     "Decisions": "chaoce.policy.decisions",
     "Fact": "chaoce.facts.firm",
     "Fault": "chaoce.faults",
@@ -36,13 +36,13 @@ _HOME = {
     "Firm": "chaoce.facts.firm",
     "Policy": "chaoce.policy.model",
     "Received": "chaoce.facts.firm",
-    "Session": "chaoce.assess.prepare",
+    "Session": "chaoce.assessment.prepare",
     "assess": "chaoce.api",
     "check": "chaoce.policy.check",
-    "explain": "chaoce.assess.explain",
-    "prepare": "chaoce.assess.prepare",
-    "to_json": "chaoce.assess.wire",
-    "to_text": "chaoce.assess.terminal",
+    "explain": "chaoce.assessment.explain",
+    "prepare": "chaoce.assessment.prepare",
+    "to_json": "chaoce.assessment.wire",
+    "to_text": "chaoce.assessment.terminal",
 }
 
 __all__ = [

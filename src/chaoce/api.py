@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chaoce.assess.answer import Answer, Assessor
-from chaoce.assess.prepare import Session, prepare
+from chaoce.assessment.answer import Answer, Assessor
+from chaoce.assessment.prepare import Session, prepare
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import decode, sources
 from chaoce.policy.decisions import Decisions

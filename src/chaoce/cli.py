@@ -113,7 +113,7 @@ def _add_assess(commands: argparse._SubParsersAction) -> None:
 
 
 def _assess(options: argparse.Namespace) -> int:
-    from chaoce.assess.command import run
+    from chaoce.assessment.command import run
 
     return run(options)
 

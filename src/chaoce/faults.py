@@ -59,6 +59,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "types.list": ("没有名为“{value}”的取值表;有:{options}", "no list '{value}'; there is: {options}"),
     "types.default": ("默认值“{value}”不是该种类的值", "the default '{value}' is no value of its kind"),
     "types.key": ("“{value}”不是 {type} 的字段;有:{options}", "'{value}' is no field of {type}; there is: {options}"),
+    "types.common": ("每条事实都有“{key}”;这里不再写", "every fact has '{key}'; leave it out here"),
     # rules
     "expr.syntax": (
         "“{text}”不是这里的表达式;应如 productive_investment >= 2000万 and ai_field",
@@ -110,6 +111,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "rule.benefit": ("没有政策项“{value}”;有:{options}", "no benefit '{value}'; there is: {options}"),
     "rule.twice": ("“{value}”已在第 {other} 行出现", "'{value}' stands on line {other} already"),
     "rule.uplift": ("加奖所依据的“{value}”须在 beside 中且位于其前", "'{value}', on which the uplift stands, must come before it and be in its beside"),
+    "rule.shared": (
+        "“{value}”:几项共用的单项上限只能是一个金额,如 2000万 per item",
+        "'{value}': a limit of an item that several benefits share is a plain amount, like 20000000 per item",
+    ),
     "rule.parts": (
         "“{value}”不足:各分项合计 {sum} 元",
         "'{value}' is less than its parts, which make {sum} yuan",

@@ -6,7 +6,6 @@ never becomes a binary float on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -28,6 +27,11 @@ class Marked:
     def fault(self, code: str, **particulars: object) -> Faults:
         """A fault at this place, ready to raise."""
         return Faults([Fault(code, particulars, file=self.file, line=self.line, key=self.key or None)])
+
+    def lacks(self, key: str, want: str, want_en: str) -> Faults:
+        """A key is missing here, ready to raise."""
+        path = f"{self.key}.{key}" if self.key else key
+        return Faults([Fault("missing", {"want": want, "want_en": want_en}, file=self.file, line=self.line, key=path)])
 
     def text(self) -> str:
         if type(self.value) is not str:
@@ -57,7 +61,7 @@ class Marked:
                 raise entry.fault("unknown.key", key=name, options=", ".join(required + optional))
         for name in required:
             if name not in entries:
-                raise self.fault("missing", key=name, want="这一项", want_en="it")
+                raise self.lacks(name, "这一项", "it")
         return entries
 
     def choice(self, options: tuple[str, ...]) -> str:
@@ -108,17 +112,13 @@ def _mark(node: yaml.Node, file: str, first_line: int, key: str, above: set[int]
     if isinstance(node, yaml.SequenceNode):
         return Marked([_mark(child, file, first_line, key, above) for child in node.value], file, line, key)
     entries: dict[str, Marked] = {}
-    for name, child in _pairs(node):
+    for name, child in node.value:
+        if not isinstance(name, yaml.ScalarNode):
+            place = first_line + name.start_mark.line
+            raise Faults([Fault("yaml.broken", {"detail": "a key must be one word"}, file=file, line=place, key=key or None)])
         if name.value in entries:
             raise Faults([Fault("yaml.twice", {"key": name.value}, file=file, line=first_line + name.start_mark.line, key=key or None)])
         path = f"{key}.{name.value}" if key else name.value
         marked = _mark(child, file, first_line, path, above)
         entries[name.value] = Marked(marked.value, file, first_line + name.start_mark.line, path)
     return Marked(entries, file, line, key)
-
-
-def _pairs(node: yaml.Node) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    for name, child in node.value:
-        if not isinstance(name, yaml.ScalarNode):
-            raise Faults([Fault("yaml.broken", {"detail": "a key must be one word"}, line=name.start_mark.line + 1)])
-        yield name, child

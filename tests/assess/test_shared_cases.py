@@ -7,7 +7,7 @@ import json
 import pytest
 from core_kit import CASES, amounts, chaoce, decided, run, write_firms
 
-from chaoce.assess.prepare import prepare
+from chaoce.assessment.prepare import prepare
 
 _CASES = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from chaoce.assess.answer import Answer, Assessor
+from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import FactTypes
 from chaoce.faults import Faults

@@ -163,6 +163,15 @@ def test_parties_are_said_by_name_and_code() -> None:
     assert Party().say() == "—"
 
 
+def test_the_number_of_a_person_is_not_passed_on(folder) -> None:
+    """A natural person sells under the number of an identity card: it is valid, and stays in the invoice."""
+    folder.yaml(YAML + "lines:\n  - for: {seller: 张三}\n    type: ai_cooperation\n")
+    folder.put("a.xml", digital_xml(paper(seller=("11010519491231002X", "张三"))))
+    evidence = folder.read()
+    assert evidence.complete
+    assert evidence.facts["facts"][0]["evidence"]["seller"] == "张三 110105***********X"
+
+
 def test_yaml_cannot_multiply(reader) -> None:
     """Aliases, with which a few lines become gigabytes, are refused."""
     bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"

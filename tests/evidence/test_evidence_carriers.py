@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from evidence_kit import FIRM, SAMPLES, SELLER, item, needs_samples, paper
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from papers import Item, Paper, digital_xml, fen, ofd_2019, ofd_digital, percent, xml_2019, yuan
 from printing import pdf
@@ -220,7 +220,6 @@ def papers(draw) -> Paper:
     return paper(draw(st.integers(1, 9999)), *made)
 
 
-@settings(max_examples=15, deadline=None)
 @given(papers())
 def test_any_invoice_reads_back_from_every_carrier(made: Paper) -> None:
     for make, name in (*MAKERS.values(), (xml_2019, "b.xml"), (ofd_2019, "b.ofd")):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from evidence_kit import item, paper
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from papers import digital_xml, ofd_2019, ofd_digital, xlsx
 from printing import pdf
@@ -73,7 +73,6 @@ def test_a_directory_that_lies_about_a_part() -> None:
     assert refused(bytes(data), "a.ofd")[0] in ("zip.size", "zip.broken", "xml.broken")
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["xml", "ofd", "pdf", "xlsx", "old"]), st.floats(0, 1, exclude_max=True), st.integers(0, 255), st.booleans())
 def test_cut_or_changed_anywhere_it_is_read_or_refused(kind: str, where: float, byte: int, cut: bool) -> None:
     """A file cut short, or with one byte changed, gives an invoice or a named fault, never another error."""
@@ -96,7 +95,6 @@ BYTES = {
 }
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.binary(max_size=400),
     st.sampled_from(["a.xml", "a.ofd", "a.pdf", "a.csv", "a.xlsx", "a"]),

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import pytest
 from evidence_kit import FIRM, SELLER, item, paper
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from papers import digital_xml, ofd_digital, package, yuan
 from printing import pdf
@@ -186,7 +186,6 @@ def invoice(number: int, amounts: list[tuple[str, Fraction, int]], sign: int, or
 amounts = st.lists(st.tuples(names, rates, st.integers(1, 10_000)), min_size=1, max_size=5)
 
 
-@settings(max_examples=200, deadline=None)
 @given(amounts, st.lists(amounts, max_size=3), st.randoms(use_true_random=False))
 def test_nothing_below_zero_and_nothing_lost(blue_lines, red_lists, shuffle) -> None:
     blue = invoice(1, blue_lines, 1, None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from fractions import Fraction
 
 from chaoce.evidence.draft import FIELDS
 from chaoce.evidence.findings import Finding
+from chaoce.evidence.identity import is_person
 from chaoce.evidence.invoice import Invoice, Line
 from chaoce.evidence.numbers import nearest_fen, say_decimal
 from chaoce.facts.uscc import check_character, has_shape
@@ -18,7 +18,6 @@ from chaoce.money import format_yuan, say_rate
 #: from each other, and the tax bureau's own check allows 0.06 yuan a line.
 TAX_SLACK = 6
 _OLD_ID = re.compile(r"[0-9A-Z]{15}|[0-9A-Z]{17}|[0-9A-Z]{20}")
-_PERSON = re.compile(r"[1-9][0-9]{5}([0-9]{8})[0-9]{3}[0-9X]")
 _MARGIN = re.compile(r"差额(征税|开票)")
 
 
@@ -64,23 +63,6 @@ def _tax_ids(invoice: Invoice) -> Iterator[Finding]:
             yield Finding("taxid.old", {**said, "digits": len(code)})
         else:
             yield Finding("taxid.shape", said)
-
-
-def is_person(code: str) -> bool:
-    """Whether it is the number of an identity card, with its day of birth and check character (GB 11643).
-
-    >>> is_person("11010519491231002X"), is_person("110105194912310021"), is_person("91330481MA2TEKT025")
-    (True, False, False)
-    """
-    match = _PERSON.fullmatch(code)
-    if match is None:
-        return False
-    try:
-        date(int(match[1][:4]), int(match[1][4:6]), int(match[1][6:]))
-    except ValueError:
-        return False
-    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(code[:17]))
-    return "10X98765432"[total % 11] == code[17]
 
 
 def _totals(invoice: Invoice) -> Iterator[Finding]:

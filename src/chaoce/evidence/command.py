@@ -5,20 +5,33 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chaoce.faults import Fault, Faults, language
+from chaoce.faults import Faults, language
+
+if TYPE_CHECKING:
+    from chaoce.facts.types import FactTypes
 
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
+DEFAULT_POLICY = "haining-ai-2026"
+
+
+def _say(zh: str, en: str) -> str:
+    return zh if language() == "zh" else en
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="发票和清单所在的文件夹 / the folder of invoices and lists")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="事实文件,默认 FOLDER/facts.json / the facts file to write")
-    parser.add_argument(
-        "--policy", type=Path, metavar="DIR", help="政策文件夹,其 facts.yaml 定事实类型 / the policy whose fact types are used"
+    """The options of the command, described in the language of `CHAOCE_LANG`."""
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help=_say("发票和清单所在的文件夹", "the folder of invoices and lists"))
+    out = _say("写出的事实文件;默认写到文件夹里的 facts.json", "the facts file to write; facts.json in the folder unless told")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=out)
+    policy = _say(
+        "政策文件夹或编号,由它定事实类型;默认 haining-ai-2026",
+        "the policy, a folder or id, whose fact types count; haining-ai-2026 unless told",
     )
-    parser.add_argument("--no-ask", action="store_true", help="不在终端里提问 / never ask at the terminal")
-    parser.add_argument("--lang", choices=("zh", "en"), help="报告语言 / the language of the report")
+    parser.add_argument("--policy", metavar="DIR", help=policy)
+    parser.add_argument("--no-ask", action="store_true", help=_say("不在终端里提问", "never ask at the terminal"))
+    parser.add_argument("--lang", choices=("zh", "en"), help=_say("语言(默认中文)", "language (Chinese unless told)"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -61,24 +74,23 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     return COMPLETE if evidence.complete else INCOMPLETE
 
 
-def policy_types(folder: Path | None):
-    """The fact types of a policy folder; raises Faults."""
+def policy_types(policy: Path | str | None = None) -> FactTypes:
+    """The fact types of a policy, named by its folder or its id; raises Faults."""
     from chaoce.facts.reading import read_text
     from chaoce.facts.types import read_types
     from chaoce.marked import read_marked
 
-    path = (folder or default_policy()) / "facts.yaml"
+    path = policy_folder(policy) / "facts.yaml"
     return read_types(read_marked(read_text(path), str(path)))
 
 
-def default_policy() -> Path:
-    """The plan's own folder: beside the package when installed, in the repository otherwise; raises Faults if neither is there."""
+def policy_folder(policy: Path | str | None = None) -> Path:
+    """The folder of a policy: as named, else that of this id beside the package (installed) or in the repository."""
+    name = policy or DEFAULT_POLICY
     here = Path(__file__).resolve().parents[1]
-    places = (here / "_policies" / "haining-ai-2026", here.parents[1] / "policies" / "haining-ai-2026")
-    found = next((place for place in places if (place / "facts.yaml").is_file()), None)
-    if found is None:
-        raise Faults([Fault("file.missing", file=str(places[-1] / "facts.yaml"))])
-    return found
+    places = [Path(name)] if policy else []
+    places += [here / "_policies" / name, here.parents[1] / "policies" / name]
+    return next((place for place in places if (place / "facts.yaml").is_file()), places[0])
 
 
 def _progress(lang: str):

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
 
+from chaoce.evidence.identity import veiled
+
 SPECIAL, ORDINARY, UNKNOWN = "special", "ordinary", "unknown"
 
 #: carrier -> (how rich it is, Chinese, English); of two copies of one invoice the richer (lower) one is used.
@@ -29,7 +31,7 @@ class Party:
     name: str = ""
 
     def say(self) -> str:
-        return " ".join(part for part in (self.name, self.id) if part) or "—"
+        return " ".join(part for part in (self.name, veiled(self.id)) if part) or "—"
 
 
 @dataclass(frozen=True)

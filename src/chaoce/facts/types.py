@@ -210,7 +210,7 @@ def _read_type(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]
     fields = {key: _read_field(key, field, lists) for key, field in entries["fields"].mapping().items()}
     for key in COMMON_FIELDS:
         if key in fields:
-            raise entries["fields"].mapping()[key].fault("unknown.key", key=key, options="…")
+            raise entries["fields"].mapping()[key].fault("types.common")
     for key in ("by", "series"):
         if key in entries and entries[key].text() not in fields and (key, entries[key].text()) != ("series", "firm"):
             raise entries[key].fault("types.key", value=entries[key].text(), type=name, options=listed(fields))
@@ -230,7 +230,7 @@ def _read_field(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names
     choices = None
     if kind == "choice":
         if "of" not in entries:
-            raise entry.fault("missing", key="of", want="取值表", want_en="the list of values")
+            raise entry.lacks("of", "取值表", "the list of values")
         of = entries["of"]
         if type(of.value) is dict:
             choices = _read_list(of)

@@ -58,12 +58,12 @@ def _of_pay(pay: t.Pay) -> Iterator[Anchor]:
         elif isinstance(part, t.Progressive):
             for bracket in part.brackets:
                 yield Anchor(bracket.rate, "%", comparator, "pays")
-                if bracket.above:
+                if isinstance(bracket.above, int) and bracket.above:
                     yield Anchor(Fraction(bracket.above, 100), "元", "*", "pays")
         elif isinstance(part, t.Ladder):
             for step in part.steps:
                 if isinstance(step.at, int):
-                    yield Anchor(Fraction(step.at, 100), "元", ">=", "pays")
+                    yield Anchor(Fraction(step.at, 100), "元", ">" if step.over else ">=", "pays")
                 if isinstance(step.amount, int):
                     yield Anchor(Fraction(step.amount, 100), "元", comparator, "pays")
         elif isinstance(part, t.Raised | t.Uplift):

@@ -163,7 +163,7 @@ class _Laying:
             return self._brackets(entries["brackets"])
         for key in ("policy", "benefit"):
             if key not in entries:
-                raise entry.fault("missing", key=key, want="brackets,或 policy 和 benefit", want_en="brackets, or policy and benefit")
+                raise entry.lacks(key, "brackets,或 policy 和 benefit", "brackets, or policy and benefit")
         other = next((p for p in self.changed.values() if p.id == entries["policy"].text()), None)
         if other is None:
             other = load_policy(find_folder(entries["policy"].text(), policy.folder), {})

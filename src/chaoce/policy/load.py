@@ -77,51 +77,63 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
         with collect:
             readings.append(_read_reading(block, document, text))
     chosen = {reading.id: overrides.get(reading.id, reading.chosen) for reading in readings}
-    changes = _changes(readings, chosen, collect)
+    changes = _changes(document, readings, chosen, collect)
     restated = False
-    settings, header = Settings(), None
+    settings, header, title = Settings(), None, Names("", "")
     with collect:
         header = _changed(head.body, changes.pop(f"policy {head.name}", {}) or changes.pop(head.name, {}))
         entries = header.keys(("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice", "english"))
         restated = entries["text"].choice(("official", "restated")) == "restated"
         if not restated and "sha256" not in entries:
-            raise header.fault("missing", key="sha256", want="官方文本的 SHA-256", want_en="the SHA-256 of the official text")
-        settings = _read_settings(entries)
+            raise header.lacks("sha256", "官方文本的 SHA-256", "the SHA-256 of the official text")
+        settings, title = _read_settings(entries), entries["title"].names()
     term = (date.min, date.max)
     with collect:
         term = _read_term(_changed(term_block.body, changes.pop("term", {})))
     eligible, eligible_words = None, None
     if one["eligible"] is not None:
         with collect:
-            parts = one["eligible"].body.keys(("where", "title"), ("quote",))
+            parts = _changed(one["eligible"].body, changes.pop("eligible", {})).keys(("where", "title"), ("quote",))
             eligible, eligible_words = read_condition(parts["where"], types), parts["title"].names()
+    bodies = {block.name: block.body for block in document.blocks if block.kind in ("benefit", "limit", "pool")}
+    for name, body in bodies.items():
+        with collect:
+            bodies[name] = _changed(body, changes.pop(name, {}))
     benefits: dict[str, Benefit] = {}
     for block in _of(document, "benefit"):
         with collect:
-            body = _changed(block.body, changes.pop(block.name, {}))
             place = _place(block, document, text)
-            benefits[block.name] = read_benefit(block.name, body, head.name, place, types)
+            benefits[block.name] = read_benefit(block.name, bodies[block.name], head.name, place, types)
+    faulty = {block.name for block in _of(document, "benefit")} - set(benefits)
     limits: list[Limit] = []
     for block in _of(document, "limit"):
         with collect:
-            limits.append(read_shared_limit(block.name, _changed(block.body, changes.pop(block.name, {})), benefits, types))
+            if not _names_one_of(bodies[block.name], faulty):
+                limits.append(read_shared_limit(block.name, bodies[block.name], benefits, types))
     pools: dict[str, Pool] = {}
     for block in _of(document, "pool"):
         with collect:
-            pools[block.name] = read_pool(block.name, _changed(block.body, changes.pop(block.name, {})), benefits, pools, types)
+            if not _names_one_of(bodies[block.name], faulty):
+                pools[block.name] = read_pool(block.name, bodies[block.name], benefits, pools, types)
+            else:
+                faulty.add(block.name)
     for block in _of(document, "note"):
         with collect:
             block.body.keys(("reason", "quote"))["reason"].names()
     if not collect.faults:
-        _check_beside(benefits, document, collect)
-        for name in changes:
-            collect.faults.append(Fault("reading.block", {"value": name}, file=document.file))
+        _check_beside(benefits, bodies, collect)
+        for reading in readings:
+            for name, keys in reading.option(chosen[reading.id]).changes.items():
+                if name in changes:
+                    line = next((entry.line for entry in keys.values()), reading.line)
+                    key = f"options.{chosen[reading.id]}.change.{name}"
+                    collect.faults.append(Fault("reading.block", {"value": name}, file=document.file, line=line, key=key))
     if collect.faults or header is None:
         raise Faults(collect.faults)
     entries = header.mapping()
     return Policy(
         id=head.name,
-        title=entries["title"].names(),
+        title=title,
         issuer=entries["issuer"].text() if "issuer" in entries else "",
         restated=restated,
         pays_in=tuple(entry.text() for entry in entries["pays in"].items()) if "pays in" in entries else (),
@@ -194,12 +206,13 @@ def _changed(body: Marked, changes: Mapping[str, Marked]) -> Marked:
     return replace(body, value={key: entry for key, entry in {**body.mapping(), **changes}.items() if entry.value != ""})
 
 
-def _changes(readings: list[Reading], chosen: Mapping[str, str], collect: _Collector) -> dict[str, dict[str, Marked]]:
+def _changes(document: Document, readings: list[Reading], chosen: Mapping[str, str], collect: _Collector) -> dict[str, dict[str, Marked]]:
     merged: dict[str, dict[str, Marked]] = {}
     for reading in readings:
         if not any(option.id == chosen[reading.id] for option in reading.options):
             options = ", ".join(option.id for option in reading.options)
-            collect.faults.append(Fault("unknown.value", {"value": chosen[reading.id], "options": options}, key=reading.id))
+            particulars = {"value": chosen[reading.id], "options": options}
+            collect.faults.append(Fault("unknown.value", particulars, document.file, reading.line, key="chosen"))
             continue
         for block, keys in reading.option(chosen[reading.id]).changes.items():
             merged.setdefault(block, {}).update(keys)
@@ -253,17 +266,25 @@ def _read_term(body: Marked) -> tuple[date, date]:
     return days[0], days[1]
 
 
-def _check_beside(benefits: Mapping[str, Benefit], document: Document, collect: _Collector) -> None:
+def _names_one_of(body: Marked, faulty: set[str]) -> bool:
+    """Whether a limit or pool lies over a block whose faults are said already."""
+    entries = body.mapping()
+    return "over" in entries and any(entry.text() in faulty for entry in entries["over"].items())
+
+
+def _check_beside(benefits: Mapping[str, Benefit], bodies: Mapping[str, Marked], collect: _Collector) -> None:
     order = list(benefits)
     for benefit in benefits.values():
-        for other in benefit.beside:
+        entries = bodies[benefit.id].mapping()
+        for entry in entries["beside"].items() if "beside" in entries else ():
+            other = entry.text()
             if other not in benefits or benefits[other].on != benefit.on:
                 options = listed(b.id for b in benefits.values() if b.on == benefit.on and b is not benefit)
-                collect.faults.append(
-                    Fault("rule.benefit", {"value": other, "options": options}, document.file, benefit.line, key="beside")
-                )
+                with collect:
+                    raise entry.fault("rule.benefit", value=other, options=options)
         for pay in benefit.pays.walk():
             if isinstance(pay, Uplift):
                 known = pay.benefit in benefit.beside and pay.benefit in order and order.index(pay.benefit) < order.index(benefit.id)
                 if not known:
-                    collect.faults.append(Fault("rule.uplift", {"value": pay.benefit}, document.file, benefit.line, key="pays"))
+                    with collect:
+                        raise entries["pays"].fault("rule.uplift", value=pay.benefit)

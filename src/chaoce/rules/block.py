@@ -110,6 +110,8 @@ def read_shared_limit(name: str, block: Marked, benefits: Mapping[str, t.Benefit
     read_types = {benefits[benefit].on for benefit in over}
     fact_type = types.types[next(iter(read_types))] if len(read_types) == 1 else None
     limit = Phrases(Scope(types, fact_type, {})).limit(entries["limit"], name, over)
+    if limit.per == "item" and (limit.when is not None or limit.base is not None):
+        raise entries["limit"].fault("rule.shared", value=entries["limit"].text())
     return replace(limit, quotes=tuple(entry.text() for entry in _items(entries, "quote")), line=block.line)
 
 

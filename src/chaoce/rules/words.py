@@ -187,8 +187,11 @@ def say_pay(pay: t.Pay, lang: str) -> str:
         rows_en = ", ".join(f"{say_rate(b.rate)} of the part above {_amount(b.above, lang)}" for b in pay.brackets)
         return f"{say(pay.base, lang)}超额累进:{most}{rows}" if zh else f"progressive on {say(pay.base, lang)}: {most}{rows_en}"
     if isinstance(pay, t.Ladder):
-        steps = [(str(s.at) if isinstance(s.at, str) else say_money(s.at, lang), _amount(s.amount, lang)) for s in pay.steps]
-        return (f"{say(pay.on, lang)}首次达到" if zh else f"{say(pay.on, lang)} first reaching ") + ", ".join(f"{a}: {b}" for a, b in steps)
+        over = ("超过 ", "more than ")[lang == "en"]
+        steps = [(_choice(pay.on, s.at, lang) if isinstance(s.at, str) else over * s.over + say_money(s.at, lang), s) for s in pay.steps]
+        rows = ", ".join(f"{at}: {most}{_amount(s.amount, lang)}" for at, s in steps)
+        less = ("(只补差额)", " (only the difference)")[lang == "en"] if pay.difference else ""
+        return f"{say(pay.on, lang)}首次达到{rows}{less}" if zh else f"{say(pay.on, lang)} first reaching {rows}{less}"
     if isinstance(pay, t.ByClass):
         rows = "; ".join(f"{_choice(pay.by, c, lang)}: {say_pay(p, lang)}" for c, p in zip(pay.classes, pay.pays, strict=True))
         return f"按{say(pay.by, lang)}:{rows}" if zh else f"by {say(pay.by, lang)}: {rows}"

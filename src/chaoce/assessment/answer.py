@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chaoce.assess.choose import Choice, Ledger, choose, largest_first
-from chaoce.assess.claims import Cap, Claim, Engine, Line, Part, Refusal
-from chaoce.assess.conflict import cliques
+from chaoce.assessment.choose import Choice, Ledger, choose, largest_first
+from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
+from chaoce.assessment.conflict import cliques
 from chaoce.facts.firm import Fact, Firm
 from chaoce.policy.model import Policy
 

@@ -11,11 +11,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chaoce.assess.claims import Cap, Claim
-from chaoce.assess.nesting import Nesting, Standing
+from chaoce.assessment.claims import Cap, Claim
+from chaoce.assessment.nesting import Nesting, Standing
 
 if TYPE_CHECKING:
-    from chaoce.assess.choose import Ledger, Problem
+    from chaoce.assessment.choose import Ledger, Problem
 
 #: Branch-and-bound nodes that the solver may visit without `exact`.
 SOLVER_NODES = 100

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chaoce.assess.terminal import WORDS, alike, total, yuan
+from chaoce.assessment.terminal import WORDS, alike, total, yuan
 from chaoce.faults import Fault, Faults
 
 
@@ -17,7 +17,7 @@ def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     environment = Environment(
-        loader=PackageLoader("chaoce.assess", "templates"),
+        loader=PackageLoader("chaoce.assessment", "templates"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from chaoce.assess.answer import Answer, Assessor
+from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import Clash, FactTypes

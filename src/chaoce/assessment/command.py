@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from chaoce.assess.explain import explain, plain
-from chaoce.assess.prepare import Session, prepare, read_as
-from chaoce.assess.terminal import Terminal
-from chaoce.assess.wire import to_json
+from chaoce.assessment.explain import explain, plain
+from chaoce.assessment.prepare import Session, prepare, read_as
+from chaoce.assessment.terminal import Terminal
+from chaoce.assessment.wire import to_json
 from chaoce.facts.reading import Source, decode, sources
 from chaoce.faults import Fault, Faults, language
 from chaoce.policy.decisions import Decisions
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if faults:
         raise Faults(faults)
     if options.html:
-        from chaoce.assess.page import write_page
+        from chaoce.assessment.page import write_page
 
         write_page(Path(options.html), pages, language())
     sys.stdout.write("".join(pieces))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaoce.assess.answer import Answer, Entitlement, Paid, total_if_claimed
-from chaoce.assess.claims import Refusal
-from chaoce.assess.refusal import particulars, reason
-from chaoce.assess.trace import step, trace
+from chaoce.assessment.answer import Answer, Entitlement, Paid, total_if_claimed
+from chaoce.assessment.claims import Refusal
+from chaoce.assessment.refusal import particulars, reason
+from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
 from chaoce.facts.firm import Fact
 from chaoce.marked import Names

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chaoce.assess.answer import Answer
-from chaoce.assess.refusal import particulars
+from chaoce.assessment.answer import Answer
+from chaoce.assessment.refusal import particulars
 from chaoce.money import format_yuan
 
 

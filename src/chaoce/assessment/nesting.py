@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from chaoce.assess.claims import Cap, Claim
+from chaoce.assessment.claims import Cap, Claim
 
 
 class Nesting:

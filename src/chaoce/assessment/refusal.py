@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from chaoce.assess.claims import Failure, Refusal
+from chaoce.assessment.claims import Failure, Refusal
 from chaoce.facts.firm import Fact, Firm
 from chaoce.marked import Names
 from chaoce.money import format_yuan, say_yuan

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from chaoce.assess.claims import Claim
+from chaoce.assessment.claims import Claim
 
 
 def cliques(claims: Sequence[Claim]) -> list[tuple[int, ...]]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from chaoce.assess.claims import Cap, Claim
+from chaoce.assessment.claims import Cap, Claim
 
 #: Facts that the exact search may look at in one part, over all its nodes, before it hands over to the solver.
 SEARCH_WORK = 60_000
@@ -126,12 +126,12 @@ def choose(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Se
 
 
 def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool) -> tuple[tuple[int, ...], int]:
-    from chaoce.assess.search import Search
+    from chaoce.assessment.search import Search
 
     search = Search(problem, claims, caps, ledger)
     if search.run(SEARCH_WORK):
         return search.best, 0
-    from chaoce.assess.solver import solve
+    from chaoce.assessment.solver import solve
 
     made, bound = solve(problem, claims, caps, ledger, search.best, exact)
     return made, bound - ledger.total(made)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from chaoce.assess.claims import Cap, Claim
+from chaoce.assessment.claims import Cap, Claim
 
 if TYPE_CHECKING:
-    from chaoce.assess.choose import Ledger, Problem
+    from chaoce.assessment.choose import Ledger, Problem
 
 Key = tuple[int, ...]
 

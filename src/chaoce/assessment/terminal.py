@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Any
 
-from chaoce.assess.answer import Answer
-from chaoce.assess.explain import explain
+from chaoce.assessment.answer import Answer
+from chaoce.assessment.explain import explain
 from chaoce.marked import Names
 from chaoce.money import format_yuan, parse_yuan
 
@@ -140,7 +140,7 @@ class Terminal:
         for limit in b["limits"]:
             lines.append(f"  {self._('limit')}: {limit[self.lang]}")
         if b["lead"]["zh"]:
-            joint = ", ".join(name[self.lang] for name in b["joint"])
+            joint = ("、" if self.lang == "zh" else ", ").join(name[self.lang] for name in b["joint"])
             lines += _wrap(f"{self._('lead')}: {b['lead'][self.lang]}" + (f" · {self._('joint')}: {joint}" if joint else ""), "  ")
         for group in alike(b["facts"]):
             lines += self._facts(group)
