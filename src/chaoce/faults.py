@@ -45,7 +45,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "date": ("“{value}”不是存在的日期;应如 2026-03-18", "'{value}' is no day of the calendar; write it like 2026-03-18"),
     "id.twice": ("编号“{value}”用了不止一次;每条事实一个编号", "id '{value}' is used twice; every fact has its own"),
-    "matter": ("事项“{value}”有误;应为非空字符串,“#”后只跟一个明细号", "'{value}' is no matter; a string that is not empty, at most one '#' with a line after it"),
+    "matter": (
+        "事项“{value}”有误;应为非空字符串,“#”后只跟一个明细号",
+        "'{value}' is no matter; a string that is not empty, at most one '#' with a line after it",
+    ),
     "series.twice": (
         "“{value}”在 {year} 年已有一条({other});每年一条",
         "there is already a {type} of '{value}' for {year} ({other}); one a year",
@@ -99,6 +102,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "上限“{value}”不可能:低于单项金额,或单项上限高于企业上限",
         "the limit '{value}' is impossible: below what one item pays, or an item's limit above the firm's",
     ),
+    "rule.cross": (
+        "上限“{value}”与“{other}”交叉;同一政策项的上限须一个在另一个之内,或按同一字段的不同取值分开",
+        "the limits '{value}' and '{other}' cross; over one benefit one must lie in the other, or they part by values of one field",
+    ),
     "rule.quota": ("“{value}”不是名额;应如 10 个 per year by rank", "'{value}' is no quota; write it like: 10 个 per year by rank"),
     "rule.pool": ("“{value}”不是资金池;应如 2.5亿 per year, pro rata", "'{value}' is no pool; write it like: 2.5亿 per year, pro rata"),
     "rule.schedule": ("“{value}”加起来不是 100%", "'{value}' does not add up to 100%"),
@@ -110,7 +117,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "rule.benefit": ("没有政策项“{value}”;有:{options}", "no benefit '{value}'; there is: {options}"),
     "rule.twice": ("“{value}”已在第 {other} 行出现", "'{value}' stands on line {other} already"),
-    "rule.uplift": ("加奖所依据的“{value}”须在 beside 中且位于其前", "'{value}', on which the uplift stands, must come before it and be in its beside"),
+    "rule.uplift": (
+        "加奖所依据的“{value}”须在 beside 中且位于其前",
+        "'{value}', on which the uplift stands, must come before it and be in its beside",
+    ),
     "rule.shared": (
         "“{value}”:几项共用的单项上限只能是一个金额,如 2000万 per item",
         "'{value}': a limit of an item that several benefits share is a plain amount, like 20000000 per item",
@@ -120,7 +130,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{value}' is less than its parts, which make {sum} yuan",
     ),
     # policy files
-    "policy.missing": ("没有这个政策文件夹(内应有 policy.md);自带的有:{options}", "no policy folder here (it holds policy.md); at hand: {options}"),
+    "policy.missing": (
+        "没有这个政策文件夹(内应有 policy.md);自带的有:{options}",
+        "no policy folder here (it holds policy.md); at hand: {options}",
+    ),
     "block.kind": ("没有“{value}”这种块;有:{options}", "no block of kind '{value}'; there is: {options}"),
     "block.name": (
         "{value} 块的开头有误;benefit、limit、pool、reading、policy 要有名字,其余不要名字",
@@ -138,7 +151,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "decision.above": ("核定不得高于原文", "a decision is never above the text"),
     "decision.shape": ("与规则的形状不合;此项不能用 {want}", "does not fit the shape of the rule; {want} cannot settle it"),
-    "decision.which": ("“{value}”在几项政策中都有({options});请写明 policy", "'{value}' is in several policies ({options}); say which with policy:"),
+    "decision.which": (
+        "“{value}”在几项政策中都有({options});请写明 policy",
+        "'{value}' is in several policies ({options}); say which with policy:",
+    ),
     "decision.standard": ("没有规则用到标准“{value}”;用到的有:{options}", "no rule builds on a standard '{value}'; there is: {options}"),
     "decision.undecided": ("“{value}”自己还缺:{options}", "'{value}' itself still lacks: {options}"),
     # chaoce check

@@ -7,7 +7,7 @@ to claim tried one by one. Slow and plain on purpose.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -63,7 +63,8 @@ class Plan:
     last: str
     beside: tuple[frozenset[str], ...] = ()
     shared_item: tuple[tuple[int, frozenset[str]], ...] = ()
-    shared_year: tuple[tuple[int, frozenset[str]], ...] = field(default=())
+    #: (fen, benefits, for life, field by whose value it is told apart or None for the firm)
+    shared: tuple[tuple[int, frozenset[str], bool, str | None], ...] = ()
 
     def bundle(self, name: str) -> frozenset[str]:
         return next((group for group in self.beside if name in group), frozenset([name]))
@@ -170,29 +171,45 @@ def _ways(against: list[list[int]]) -> Iterator[list[int]]:
     yield from visit(0, [], set())
 
 
+class _Open(NamedTuple):
+    """A limit and what is left of it, by the value that tells it apart."""
+
+    plan: int
+    over: frozenset[str]
+    by: str | None
+    most: int
+    left: dict[Any, int]
+
+    def key(self, fact: dict) -> Any:
+        return None if self.by is None else fact[self.by]
+
+    def left_for(self, fact: dict) -> int:
+        return self.left.get(self.key(fact), self.most)
+
+
 def _paid(plans: Sequence[Plan], made: Sequence[Claim], received: Facts, year: int) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """“a limit that binds is filled by date, then id” (contract, section 3)."""
-    limits: list[tuple[int, set[int], list[int]]] = []
+    limits: list[_Open] = []
     for number, plan in enumerate(plans):
-        own = [(rule.yearly, frozenset([rule.id]), False) for rule in plan.rules if rule.yearly is not None]
-        own += [(rule.lifelong, frozenset([rule.id]), True) for rule in plan.rules if rule.lifelong is not None]
-        own += [(amount, over, False) for amount, over in plan.shared_year]
-        for amount, over, whole_life in own:
-            used = sum(
-                money(item["amount"])
-                for item in received
-                if item["benefit"] in over and (whole_life or int(item.get("year", item["date"][:4])) == year)
-            )
-            members = {id(rule) for rule in plan.rules if rule.id in over}
-            limits.append((number, members, [max(0, amount - used)]))
+        own = [(rule.yearly, frozenset([rule.id]), False, None) for rule in plan.rules if rule.yearly is not None]
+        own += [(rule.lifelong, frozenset([rule.id]), True, None) for rule in plan.rules if rule.lifelong is not None]
+        for amount, over, whole_life, by in [*own, *plan.shared]:
+            used = 0
+            if by is None:
+                used = sum(
+                    money(item["amount"])
+                    for item in received
+                    if item["benefit"] in over and (whole_life or int(item.get("year", item["date"][:4])) == year)
+                )
+            limits.append(_Open(number, over, by, max(0, amount - used), {}))
     order = {(number, rule.id): place for number, plan in enumerate(plans) for place, rule in enumerate(plan.rules)}
     paid: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for claim in sorted(made, key=lambda c: (c.fact["date"], c.fact["id"], c.plan, order[c.plan, c.dues[0][0].id])):
         for rule, due in claim.dues:
-            over = [left for number, members, left in limits if number == claim.plan and id(rule) in members]
-            amount = min([due, *(left[0] for left in over)])
-            for left in over:
-                left[0] -= amount
+            over = [limit for limit in limits if limit.plan == claim.plan and rule.id in limit.over]
+            amount = min([due, *(limit.left_for(claim.fact) for limit in over)])
+            for limit in over:
+                limit.left[limit.key(claim.fact)] = limit.left_for(claim.fact) - amount
             if amount > 0:
                 paid.setdefault((plans[claim.plan].id, rule.id), []).append((claim.fact["id"], amount))
     return paid

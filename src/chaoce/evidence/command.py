@@ -53,7 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, lang: str) -> int:
-    from chaoce.evidence.answers import read_answers
+    from chaoce.evidence.answers import BadAnswers, read_answers
+    from chaoce.evidence.findings import Finding
     from chaoce.evidence.folder import FACTS, Gathered
     from chaoce.evidence.report import report
     from chaoce.evidence.writing import facts_text, write_atomically
@@ -62,6 +63,8 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     types = policy_types(arguments.policy)
     reader = FirmReader(types)
     folder, out = arguments.folder, arguments.out or arguments.folder / FACTS
+    if not out.absolute().parent.is_dir():
+        raise BadAnswers((Finding("folder.missing", file=str(out.parent)),))
     if folder.is_dir():
         read_answers(folder, reader)  # before the files: what is wrong in it is wrong now
     gathered = Gathered(folder, types, _progress(lang), skip=out)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from chaoce.evidence.draft import FIELDS
 from chaoce.evidence.findings import FAULT, Finding
+from chaoce.evidence.identity import veiled
 from chaoce.evidence.invoice import CARRIERS, Invoice, Line
 from chaoce.evidence.numbers import nearest_fen
 from chaoce.money import format_yuan
@@ -119,9 +120,9 @@ def _difference(one: Invoice, other: Invoice) -> tuple[str, str, str] | None:
     ]
     # A carrier may lack an id or the lines; it differs only where both say something.
     if one.seller.id and other.seller.id:
-        pairs.append(("seller.id", one.seller.id, other.seller.id))
+        pairs.append(("seller.id", veiled(one.seller.id), veiled(other.seller.id)))
     if one.buyer.id and other.buyer.id:
-        pairs.append(("buyer.id", one.buyer.id, other.buyer.id))
+        pairs.append(("buyer.id", veiled(one.buyer.id), veiled(other.buyer.id)))
     if one.lines and other.lines:
         lines = [" ".join(f"{format_yuan(line.net)}+{format_yuan(line.tax)}" for line in copy.lines) for copy in (one, other)]
         pairs.append(("lines", lines[0], lines[1]))
@@ -163,7 +164,7 @@ def _red_problem(red: Invoice, blue: Invoice | None) -> Finding | None:
     for name in ("seller", "buyer"):
         one, other = getattr(red, name).id, getattr(blue, name).id
         if one and other and one != other:
-            said = {"blue": blue.key, "field": FIELDS[f"{name}.id"], "value": one, "other_value": other}
+            said = {"blue": blue.key, "field": FIELDS[f"{name}.id"], "value": veiled(one), "other_value": veiled(other)}
             return Finding("red.parties", said, red.file, invoice=red.key)
     return None
 

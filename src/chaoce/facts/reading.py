@@ -145,7 +145,8 @@ class FirmReader:
             fault("id.twice", "id", identity, value=identity)
             faulty = True
         ids.add(identity)
-        plan = self._plans.get(raw.get("type")) if type(raw.get("type")) is str else None
+        named = raw.get("type")
+        plan = self._plans.get(named) if isinstance(named, str) else None
         if plan is None:
             if "type" in raw:
                 fault("unknown.type", "type", identity, value=raw["type"], options=listed(self._plans))
@@ -205,7 +206,7 @@ class FirmReader:
         bad = [matter for matter in matters if not is_matter(matter)]
         for matter in bad:
             fault("matter", "matter", identity, value=matter)
-        return None if bad else tuple(dict.fromkeys(matters))
+        return None if bad else tuple(dict.fromkeys(str(matter) for matter in matters))
 
 
 def _check_codes(values: dict[str, Value], fault: Callable) -> None:

@@ -1,16 +1,16 @@
 """Fact types: which facts a policy reads, of what fields. They are data; a policy folder declares its own.
 
-    enterprise: {founded: {kind: date, zh: 成立日期, en: founded}}     fields of the firm beyond the contract's
-    lists:      {level: {national: {zh: 国家级, en: national}, …}}      named lists of values
-    facts:
-      recognition:
-        name: {zh: 称号认定, en: a title granted}
-        by: title                       benefits read this type title by title
-        matter: "recognition:{title}"   the matter where a fact names none (left out: the fact's id)
-        series: product                 facts of one product follow each other, one a year (`firm`: one a firm a year)
-        fields:
-          title: {kind: choice, of: title, zh: 称号, en: title}
-          new:   {kind: flag, default: yes, zh: 新认定, en: new}
+enterprise: {founded: {kind: date, zh: 成立日期, en: founded}}     fields of the firm beyond the contract's
+lists:      {level: {national: {zh: 国家级, en: national}, …}}      named lists of values
+facts:
+  recognition:
+    name: {zh: 称号认定, en: a title granted}
+    by: title                       benefits read this type title by title
+    matter: "recognition:{title}"   the matter where a fact names none (left out: the fact's id)
+    series: product                 facts of one product follow each other, one a year (`firm`: one a firm a year)
+    fields:
+      title: {kind: choice, of: title, zh: 称号, en: title}
+      new:   {kind: flag, default: yes, zh: 新认定, en: new}
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from chaoce.dates import parse_date
 from chaoce.faults import listed
 from chaoce.marked import Marked, Names
 from chaoce.money import parse_yuan
 
-Value = int | bool | str | date | Fraction
+#: A field's value: fen, a count, a Fraction, a flag, a date or a text, as its kind says.
+Value = Any
 
 _QUANTITY = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
@@ -182,7 +184,7 @@ def _merge_fields(type_name: str, ours: Mapping[str, Field], theirs: Mapping[str
         mine = merged.setdefault(name, field)
         if (mine.kind, mine.default) != (field.kind, field.default) or (mine.choices is None) != (field.choices is None):
             raise Clash(type_name, name)
-        choices = None if mine.choices is None else {**mine.choices, **field.choices}
+        choices = None if mine.choices is None else {**mine.choices, **(field.choices or {})}
         merged[name] = replace(mine, choices=choices, optional=mine.optional and field.optional)
     return merged
 
@@ -227,7 +229,7 @@ def _read_field(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names
     kind = entries["kind"].text()
     if kind not in KINDS:
         raise entries["kind"].fault("types.kind", value=kind, options=listed(KINDS))
-    choices = None
+    choices: Mapping[str, Names] | None = None
     if kind == "choice":
         if "of" not in entries:
             raise entry.lacks("of", "取值表", "the list of values")
@@ -254,15 +256,15 @@ def _read_default(entry: Marked, kind: str, choices: Mapping[str, Names] | None)
     return value
 
 
-def check_value(field: Field, raw: object) -> tuple[Value | None, str | None, Mapping[str, object]]:
-    """A field's value read from JSON: (value, None, {}), or (None, fault code, particulars)."""
+def check_value(field: Field, raw: object) -> tuple[Value | None, str, Mapping[str, object]]:
+    """A field's value read from JSON: (value, "", {}), or (None, fault code, particulars)."""
     kind = KINDS[field.kind]
     value = kind.read(raw)
     if value is None:
         return None, kind.fault, {"value": raw, "want": kind.want, "want_en": kind.want_en}
     if field.choices is not None and value not in field.choices:
         return None, "unknown.value", {"value": value, "options": listed(field.choices)}
-    return value, None, {}
+    return value, "", {}
 
 
 def names_of(fields: Iterable[Field]) -> str:

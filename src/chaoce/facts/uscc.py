@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I, O, S, V, Z
 _VALUE = {letter: number for number, letter in enumerate(ALPHABET)}
@@ -20,12 +21,12 @@ def check_character(body: str) -> str:
     return ALPHABET[-total % 31]
 
 
-def has_shape(code: object) -> bool:
+def has_shape(code: Any) -> bool:
     """Whether it has the form of an identifier, whatever its check character says."""
     return type(code) is str and _SHAPE.fullmatch(code) is not None
 
 
-def is_valid(code: object) -> bool:
+def is_valid(code: Any) -> bool:
     """Whether it has the form and the right check character.
 
     >>> is_valid("91330481MA2TEKT025"), is_valid("91500106MA2CE71F65"), is_valid("9150010807MGZHI002")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,7 @@ class _Laying:
     def _by_class(self, name: str, entry: Marked, read: Callable[[Marked], Any], settle_one: Callable[[t.Pay, Any], t.Pay]) -> None:
         if type(entry.value) is dict:
             for own, part in entry.mapping().items():
-                value = read(part)
-                self._pays(name, part, lambda pay, own=own, value=value: settle.decide_class(pay, own, lambda p: settle_one(p, value)))
+                self._pays(name, part, partial(_settle_class, own, read(part), settle_one))
         else:
             value = read(entry)
             self._pays(name, entry, lambda pay: settle_one(pay, value))
@@ -118,8 +118,8 @@ class _Laying:
         if not owners:
             raise entry.fault("expr.param", name=name, options=listed(n for p in self.meant for b in p.benefits for n in b.params))
         for policy, benefit in owners:
-            value = self._param(entry, benefit.params[name])
-            self._each(policy, benefit.id, lambda b, value=value: _fill(b, {name: value}))
+            values = {name: self._param(entry, benefit.params[name])}
+            self._each(policy, benefit.id, partial(_fill, values=values))
             for pay in self.changed[policy.id].benefit(benefit.id).pays.walk():
                 if isinstance(pay, t.Progressive):
                     thresholds = [bracket.above for bracket in pay.brackets if isinstance(bracket.above, int)]
@@ -188,6 +188,10 @@ class _Laying:
         if not brackets:
             raise entry.fault("rule.bracket")
         return tuple(brackets)
+
+
+def _settle_class(own: str, value: Any, settle_one: Callable[[t.Pay, Any], t.Pay], pay: t.Pay) -> t.Pay:
+    return settle.decide_class(pay, own, lambda part: settle_one(part, value))
 
 
 def _settled(benefit: t.Benefit, pays: t.Pay) -> t.Benefit:

@@ -17,6 +17,7 @@ from chaoce.policy.literate import Block, Document, read_document
 from chaoce.policy.model import Option, Policy, Reading, Settings
 from chaoce.policy.text import OfficialText
 from chaoce.rules.block import Place, read_benefit, read_condition, read_pool, read_shared_limit
+from chaoce.rules.expr import Compare, Expr, Literal, Within
 from chaoce.rules.tree import Benefit, Limit, Pool, Uplift
 
 _HERE = Path(__file__).resolve().parent.parent
@@ -288,3 +289,32 @@ def _check_beside(benefits: Mapping[str, Benefit], bodies: Mapping[str, Marked],
                 if not known:
                     with collect:
                         raise entries["pays"].fault("rule.uplift", value=pay.benefit)
+
+
+def _check_nesting(benefits: Mapping[str, Benefit], shared: list[Limit], document: Document, collect: _Collector) -> None:
+    """Limits over one benefit lie one in the other, or never meet: only then does their order not matter to the sum."""
+    limits = [limit for benefit in benefits.values() for limit in benefit.limits] + shared
+    summed = [limit for limit in limits if limit.per != "item"]
+    for place, limit in enumerate(summed):
+        for other in summed[:place]:
+            if set(limit.over) & set(other.over) and not (_lies_in(limit, other) or _lies_in(other, limit) or _apart(limit, other)):
+                fault = Fault("rule.cross", {"value": limit.name, "other": other.name}, document.file, limit.line, key="limit")
+                collect.faults.append(fault)
+
+
+def _lies_in(inner: Limit, outer: Limit) -> bool:
+    return set(inner.over) <= set(outer.over) and outer.per in ("firm", inner.per) and (outer.when is None or outer.when == inner.when)
+
+
+def _apart(one: Limit, other: Limit) -> bool:
+    """Whether two limits hold for different values of one field, so that no fact is under both."""
+    values = [_values(limit.when) for limit in (one, other)]
+    return None not in values and values[0][0] == values[1][0] and not values[0][1] & values[1][1]  # type: ignore[index]
+
+
+def _values(when: Expr | None) -> tuple[Expr, frozenset[str]] | None:
+    if isinstance(when, Within):
+        return when.item, frozenset(when.values)
+    if isinstance(when, Compare) and when.op == "==" and isinstance(when.right, Literal) and when.right.type in ("choice", "text"):
+        return when.left, frozenset({str(when.right.value)})
+    return None

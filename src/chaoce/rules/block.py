@@ -35,9 +35,7 @@ def read_benefit(name: str, block: Marked, policy: str, place: Place, types: Fac
     fact_type = types.types[on]
     params = read_params(entries["params"]) if "params" in entries else {}
     phrases = Phrases(Scope(types, fact_type, params))
-    limits = tuple(
-        phrases.limit(entry, f"{name}.{number}", (name,)) for number, entry in enumerate(_items(entries, "limit"), 1)
-    )
+    limits = tuple(phrases.limit(entry, f"{name}.{number}", (name,)) for number, entry in enumerate(_items(entries, "limit"), 1))
     pays = phrases.pays(entries["pays"])
     once = entries["once"].text() if "once" in entries else None
     if once is not None and once != "firm" and once not in fact_type.fields:

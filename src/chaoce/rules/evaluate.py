@@ -190,9 +190,7 @@ def _years_since(node: x.YearsSince) -> Evaluate:
 
 def _holds(node: x.Holds) -> Evaluate:
     name, by, values = node.fact_type, node.by, frozenset(node.values)
-    return lambda fact, firm: any(
-        other.type == name and other.values[by] in values and other.date <= fact.date for other in firm.facts
-    )
+    return lambda fact, firm: any(other.type == name and other.values[by] in values and other.date <= fact.date for other in firm.facts)
 
 
 _EVALUATE: Mapping[type, Callable[[Any], Evaluate]] = {
@@ -261,7 +259,7 @@ def reached(ladder: t.Ladder) -> Callable[[Fact, Firm], int]:
 
 def _ladder(pay: t.Ladder, benefits: Mapping[str, t.Benefit]) -> Evaluate:
     steps, series = reached(pay), series_of(pay.on)
-    amounts = (0, *(step.amount for step in pay.steps))
+    amounts: tuple[Any, ...] = (0, *(step.amount for step in pay.steps))
 
     def ladder(fact: Fact, firm: Firm) -> Number:
         now = steps(fact, firm)

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from chaoce.dates import parse_date
 from chaoce.facts.types import FactType, FactTypes, Field
@@ -26,7 +27,7 @@ _TYPE_OF_KIND: Mapping[str, x.Type] = {
 _COMPARATORS: Mapping[type, x.Comparator] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
-_ARITHMETIC = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_ARITHMETIC: Mapping[type, Any] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _SAID = {"money": "金额", "number": "数", "flag": "是否", "date": "日期", "text": "文字", "choice": "选项"}
 _PERCENT = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)\s*%")
 _TEN_THOUSANDS = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)(万|亿)元?")
@@ -186,7 +187,7 @@ class _Parser:
                 raise BadExpression("unknown.value", value=node.id, options=listed(choices))
             return x.Literal(node.id, "choice")
         if choices is not None and isinstance(node, ast.Constant) and node.value in choices:
-            return x.Literal(node.value, "choice")
+            return x.Literal(str(node.value), "choice")
         return self.parse(node, other.type, depth)
 
     def _within(self, left: ast.expr, right: ast.expr, depth: int) -> x.Expr:
@@ -234,7 +235,7 @@ class _Parser:
             raise self._refuse(node)
         name, args = node.func.id, node.args
         if name == "percent" and len(args) == 1 and isinstance(args[0], ast.Constant):
-            return x.Literal(Fraction(args[0].value) / 100, "number", "ratio")
+            return x.Literal(Fraction(str(args[0].value)) / 100, "number", "ratio")
         if name == "holds":
             return self._holds(node)
         if len(args) != 1 or name not in ("previous", "growth", "first", "years_since"):

@@ -1,11 +1,11 @@
 """The short phrases of a rule: what it pays, its limits, its quota and pool, written so that a policy officer can read them.
 
-    at most 50% of paid                       at most 50万                     1000 per 件        100 per ㎡ of area
-    at most 13% of equipment, raised by 2 points if key_project
-    standard strategic_emerging of productive_investment, raised by 5%
-    10% on software                           (an uplift on the benefit `software`)
-    50万 per firm per year                    30% of investment per item       200万 per firm per year if hardware == domestic
-    10 个 per year by rank, counting selected        2.5亿 per year, pro rata        100万 per item (平均每个100万)
+at most 50% of paid                       at most 50万                     1000 per 件        100 per ㎡ of area
+at most 13% of equipment, raised by 2 points if key_project
+standard strategic_emerging of productive_investment, raised by 5%
+10% on software                           (an uplift on the benefit `software`)
+50万 per firm per year                    30% of investment per item       200万 per firm per year if hardware == domestic
+10 个 per year by rank, counting selected        2.5亿 per year, pro rata        100万 per item (平均每个100万)
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ class Phrases:
 
     def _progressive(self, entry: Marked) -> t.Pay:
         entries = entry.keys(("progressive", "brackets"))
-        brackets, at_most = [], False
+        brackets: list[t.Bracket] = []
+        at_most = False
         for row in entries["brackets"].items():
             parts = row.keys(("above", "rate"))
             text = parts["rate"].text()
@@ -164,7 +165,8 @@ class Phrases:
         if self.scope.fact_type is None or self.scope.fact_type.series is None:
             raise entries["ladder"].fault("expr.series", name="ladder", type=self.scope.fact_type.name if self.scope.fact_type else "")
         classes = None if on.type == "money" else self._classes(entries["ladder"], on)
-        steps, at_most = [], False
+        steps: list[t.Step] = []
+        at_most = False
         for name, step in entries["steps"].mapping().items():
             text = step.text()
             at_most |= text.startswith("at most ")
@@ -238,7 +240,9 @@ class Phrases:
                 raise part.fault("rule.rate", value=part.text())
             rates.append(rate)
         if sum(rates) != 1:
-            raise entry.fault("rule.schedule", value=entry.text() if type(entry.value) is str else " + ".join(p.text() for p in entry.items()))
+            raise entry.fault(
+                "rule.schedule", value=entry.text() if type(entry.value) is str else " + ".join(p.text() for p in entry.items())
+            )
         return tuple(rates)
 
 

@@ -21,13 +21,14 @@ def rewrite(node: Any, change: Callable[[Any], Any]) -> Any:
         return parts if any(a is not b for a, b in zip(parts, node, strict=True)) else node
     if not is_dataclass(node) or not isinstance(node, x.Expr | t.Pay | t.Bracket | t.Step | t.Limit | t.Pool):
         return node
+    part: Any = node
     changed = {}
-    for entry in fields(node):
+    for entry in fields(part):
         value = getattr(node, entry.name)
         new = rewrite(value, change)
         if new is not value:
             changed[entry.name] = new
-    return change(replace(node, **changed) if changed else node)
+    return change(replace(part, **changed) if changed else part)
 
 
 #: The places of a tree that hold an expression; a decided value stands there as a literal.

@@ -1,8 +1,8 @@
 """What a support policy pays: few shapes, as a typed, frozen tree. Amounts are fen, rates are fractions.
 
-    Pay        a rate of a base, a fixed amount, an amount per unit, progressive brackets, a ladder of steps, a choice by
-               class, the least of several, a standard of another document, a raise, an uplift on another benefit
-    Benefit    a Pay with its conditions, limits, once-only, quota, pool, schedule and quotations
+Pay        a rate of a base, a fixed amount, an amount per unit, progressive brackets, a ladder of steps, a choice by
+           class, the least of several, a standard of another document, a raise, an uplift on another benefit
+Benefit    a Pay with its conditions, limits, once-only, quota, pool, schedule and quotations
 """
 
 from __future__ import annotations
@@ -10,10 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from typing import Any
 from typing import Literal as OneOf
 
 from chaoce.marked import Names
-from chaoce.rules.expr import Expr, Param
+from chaoce.rules.expr import Expr
+
+
+#: Fen or a rate as the text gives it, or the Param by which the yearly decisions will.
+Amount = Any
 
 
 class Pay:
@@ -43,7 +48,7 @@ class Pay:
 class Fixed(Pay):
     """An amount: 1000000."""
 
-    amount: int | Param
+    amount: Amount
     at_most: bool = False
 
 
@@ -51,7 +56,7 @@ class Fixed(Pay):
 class Rate(Pay):
     """A rate of a base: 50% of paid."""
 
-    rate: Fraction | Param
+    rate: Amount
     base: Expr
     at_most: bool = False
 
@@ -60,7 +65,7 @@ class Rate(Pay):
 class PerUnit(Pay):
     """An amount for each unit: 1000 per 件, 100 per ㎡ of area."""
 
-    amount: int | Param
+    amount: Amount
     unit: str
     count: Expr | None = None
     at_most: bool = False
@@ -70,7 +75,7 @@ class PerUnit(Pay):
 class Bracket:
     """The rate for what lies above a threshold, in fen; a threshold that the text does not give is a parameter."""
 
-    above: int | Param
+    above: Amount
     rate: Fraction
 
 
@@ -87,8 +92,8 @@ class Progressive(Pay):
 class Step:
     """A step of a ladder: a threshold in fen or a class, and what reaching it gives; `over` asks for more than it (突破)."""
 
-    at: int | str
-    amount: int | Param
+    at: Any
+    amount: Amount
     over: bool = False
 
 
@@ -149,9 +154,6 @@ class Uplift(Pay):
     at_most: bool = False
 
 
-Amount = int | Param
-
-
 @dataclass(frozen=True)
 class Limit:
     """A sum that may not be exceeded: per item, per firm, or per value of a field; in a year or for life.
@@ -161,7 +163,7 @@ class Limit:
     """
 
     name: str
-    amount: int | Fraction | Param
+    amount: Amount
     per: str
     span: OneOf["year", "life"]
     over: tuple[str, ...]
@@ -190,7 +192,7 @@ class Pool:
     several benefits or other pools; over nothing, it is a budget for things that this policy does not state.
     """
 
-    amount: int | Param
+    amount: Amount
     sharing: OneOf["first come", "pro rata"] | None = None
     per: OneOf["year", "item"] = "year"
     name: str = ""

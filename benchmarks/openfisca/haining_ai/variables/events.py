@@ -2,6 +2,7 @@
 
 import datetime
 
+import numpy
 from haining_ai.entities import Event
 from openfisca_core.indexed_enums import Enum
 from openfisca_core.periods import ETERNITY, YEAR
@@ -111,8 +112,9 @@ class counts(Variable):
 
     def formula(event, period):
         on = event("day", period)
-        of_year = on.astype("datetime64[Y]") == period.start.date.strftime("%Y")
-        return of_year & (on >= FIRST_DAY) & (on <= LAST_DAY)
+        first = max(FIRST_DAY, datetime.date(period.start.year, 1, 1))
+        last = min(LAST_DAY, datetime.date(period.start.year, 12, 31))
+        return (on >= numpy.datetime64(first)) & (on <= numpy.datetime64(last))
 
 
 class paid(Variable):
