@@ -6,10 +6,16 @@ firm could claim under it: at 15% nearly every claim is cut by a limit, at 80% h
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaoce import Policy, prepare
 from chaoce.facts.uscc import check_character
 
 SHARES = (15, 25, 33, 50, 80)
@@ -88,9 +94,10 @@ def _policy(name: str, benefits: tuple, rows: list[dict], share: int) -> str:
     blocks = [f"{name}\n```policy {name}\ntitle: {{zh: {name}, en: {name}}}\ntext: restated\n```\n\n一、支持\n"]
     for number, (benefit, kinds, rate) in enumerate(benefits, 1):
         claimable = sum(_fen(row["paid"]) * rate // 100 for row in rows if row["kind"] in kinds)
+        limit = f"{_yuan(claimable * share // 100)} per firm per year"
         blocks.append(
-            f"第{number}项。\n```benefit {benefit}\ntitle: {{zh: {benefit}, en: {benefit}}}\nclause: 一({number})\non: purchase\n"
-            f"where: kind in {{{', '.join(kinds)}}}\npays: {rate}% of paid\nlimit: {_yuan(claimable * share // 100)} per firm per year\n```\n"
+            f"第{number}项。\n```benefit {benefit}\ntitle: {{zh: {benefit}, en: {benefit}}}\nclause: 一({number})\n"
+            f"on: purchase\nwhere: kind in {{{', '.join(kinds)}}}\npays: {rate}% of paid\nlimit: {limit}\n```\n"
         )
     blocks.append(f"```term\nfrom: {YEAR}-01-01\nto: {YEAR}-12-31\n```\n")
     return "\n".join(blocks)
@@ -102,3 +109,40 @@ def _yuan(fen: int) -> str:
 
 def _fen(yuan: str) -> int:
     return int(yuan.replace(".", ""))
+
+
+def session(folders: Sequence[Path]):
+    """The three policies together, ready to assess."""
+    return prepare([Policy.load(folder) for folder in folders], YEAR)
+
+
+def solved(one: Instance, exact: bool = False) -> dict:
+    """Assess an instance once, with the time that it takes."""
+    ready = session(one.folders)
+    firm = ready.read(one.firm)
+    start = time.perf_counter()
+    answer = ready.assess(firm, exact)
+    return {
+        "share": one.share,
+        "seed": one.seed,
+        "seconds": time.perf_counter() - start,
+        "claims": len(answer.claims),
+        "made": len(answer.made),
+        "total": answer.total,
+        "optimal": answer.optimal,
+        "gap": answer.bound - answer.total,
+    }
+
+
+def solved_exactly(share: int, seed: int, root: Path, seconds: float) -> dict | None:
+    """The same with `exact`, in a process of its own that is ended after so many seconds: None if it had no proof by then."""
+    command = [sys.executable, __file__, str(share), str(seed), str(root)]
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None
+    return json.loads(done.stdout)
+
+
+if __name__ == "__main__":
+    print(json.dumps(solved(instance(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])), exact=True)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from math import log
 from pathlib import Path
 
 from chaoce.facts.uscc import ALPHABET, check_character
@@ -33,22 +32,23 @@ _ONCE_TITLES = (
     ("dcmm_pilot", ("provincial", "municipal")),
     ("cdo_pilot", ("provincial", "municipal")),
 )
+_BILL = "invoice:26332000000447829611"
 _PURPOSES = ("product_development", "algorithm_design", "model_training", "product_validation", "application", "other")
 _INDUSTRIES = ("C3962", "C3911", "C3569", "I6513", "I6550", "F5179", "M7320")
 
 
-def typical() -> dict:
-    """A manufacturer with twelve facts: several benefits, one invoice claimed twice, one award already received in part."""
-    return {
+def typical(*, plain: bool = False) -> dict:
+    """A manufacturer with twelve facts: several benefits, one invoice claimed twice, one award already received in part.
+
+    The plain one has its facts without that invoice's second claim and without what was received.
+    """
+    firm = {
         "enterprise": {"uscc": _uscc("MA2TEKT02"), "name": "海宁某智能科技有限公司", "industry": "C3962", "division": "330481"},
         "facts": [
             _fact("p1", "compute_purchase", "2026-02-18", paid="286400.50", resource="intelligent", purpose="model_training"),
-            _fact(
-                "p2", "compute_purchase", "2026-05-07", paid="413250.00", resource="super", purpose="product_validation",
-                matter="invoice:26332000000447829611#1",
-            ),  # fmt: skip
+            _fact("p2", "compute_purchase", "2026-05-07", paid="413250.00", resource="super", purpose="application", matter=_BILL + "#1"),
             _fact("p3", "compute_purchase", "2026-09-30", paid="96120.75", resource="other", purpose="application"),
-            _fact("c1", "ai_cooperation", "2026-05-07", paid="688000.00", matter="invoice:26332000000447829611"),
+            _fact("c1", "ai_cooperation", "2026-05-07", paid="688000.00", matter=_BILL),
             _fact("c2", "ai_cooperation", "2026-10-12", paid="1250000.33"),
             _fact("s1", "scenario_project", "2026-07-01", investment="2864000.00", built_by="enterprise", selected=True, rank=4),
             _fact("r1", "recognition", "2026-06-01", title="ai_benchmark_enterprise", level="national"),
@@ -67,6 +67,11 @@ def typical() -> dict:
             }
         ],
     }
+    if plain:
+        del firm["received"]
+        for fact in firm["facts"]:
+            fact.pop("matter", None)
+    return firm
 
 
 def population(count: int, *, plain: bool = False) -> Iterator[dict]:
@@ -161,12 +166,10 @@ def _tangle(rng: random.Random, firm: dict) -> None:
     if rng.random() < 0.15:
         fact = rng.choice(firm["facts"])
         matter = fact.get("matter") or (f"recognition:{fact['title']}" if fact["type"] == "recognition" else fact["id"])
-        firm["received"] = [
-            {"benefit": "provincial-support", "matter": matter, "date": f"{YEAR}-01-20", "amount": _yuan(rng, 1e3, 1e5)}
-        ]
+        firm["received"] = [{"benefit": "provincial-support", "matter": matter, "date": f"{YEAR}-01-20", "amount": _yuan(rng, 1e3, 1e5)}]
 
 
 def _yuan(rng: random.Random, low: float, high: float) -> str:
     """An amount to the fen, its logarithm evenly spread."""
-    fen = int(low * 100 * (high / low) ** rng.random()) if log(high / low) > 0 else int(low * 100)
+    fen = int(low * 100 * (high / low) ** rng.random())
     return f"{fen // 100}.{fen % 100:02d}"

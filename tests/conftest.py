@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import pytest
-from core_kit import POLICIES
 from hypothesis import HealthCheck, settings
 
 from chaoce.policy.model import Policy
+from core_kit import POLICIES
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", max_examples=60, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None)

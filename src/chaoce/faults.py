@@ -51,7 +51,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "series.twice": (
         "“{value}”在 {year} 年已有一条({other});每年一条",
-        "there is already a {type} of '{value}' for {year} ({other}); one a year",
+        "there is already one of '{value}' for {year} ({other}); one a year",
     ),
     # fact types
     "types.clash": (
@@ -69,11 +69,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{text}' is no expression here; write it like: productive_investment >= 20000000 and ai_field",
     ),
     "expr.deep": ("表达式嵌套过深;请拆开", "the expression is nested too deeply; part it"),
-    "expr.type": ("“{text}”是{got},应为{want}", "'{text}' is a {got}; it should be a {want_en}"),
+    "expr.type": ("“{text}”是{got},应为{want}", "'{text}' is of kind {got_en}; it should be of kind {want_en}"),
     "expr.name": ("{where} 没有“{name}”;可写:{options}", "no '{name}' in {where}; there is: {options}"),
     "expr.param": ("没有参数“{name}”;在 params 中声明的有:{options}", "no parameter '{name}'; params declares: {options}"),
     "expr.date": ("“{text}”不是存在的日期;应如 '2026-03-18'", "'{text}' is no day of the calendar; write it like '2026-03-18'"),
-    "expr.compare": ("{left}与{right}不能用 {op} 比较", "a {left_en} cannot be compared with a {right_en} by {op}"),
+    "expr.compare": ("{left}与{right}不能用 {op} 比较", "{left_en} cannot be compared with {right_en} by {op}"),
     "expr.function": (
         "没有函数“{name}”;有:first, growth, holds, previous, years_since",
         "no function '{name}'; there is: first, growth, holds, previous, years_since",
@@ -237,5 +237,5 @@ class Faults(Exception):
 
 
 def listed(options: Iterable[str]) -> str:
-    """Options for a message: sorted and joined."""
-    return ", ".join(sorted(options))
+    """Options for a message: sorted and joined; a dash where there is none."""
+    return ", ".join(sorted(options)) or "—"

@@ -91,7 +91,7 @@ def best(plans: Sequence[Plan], firm: dict, year: int) -> Best:
     top = None
     for made in _ways(against):
         paid = _paid(plans, [claims[number] for number in made], firm.get("received", []), year)
-        key = _key(plans, paid, [claims[number].fact["id"] for number in made])
+        key = _key(plans, paid, [claims[number] for number in made])
         if top is None or key > top[0]:
             top = key, paid
     assert top is not None
@@ -118,7 +118,8 @@ def _claims(plans: Sequence[Plan], firm: dict, year: int) -> Iterator[Claim]:
                 amount = max(0, Fraction(worth).numerator // Fraction(worth).denominator)
                 if rule.item is not None:
                     amount = min(amount, rule.item)
-                bundles.setdefault(plan.bundle(rule.id), []).append((rule, amount))
+                if amount > 0:
+                    bundles.setdefault(plan.bundle(rule.id), []).append((rule, amount))
             had = sum(money(item["amount"]) for item in received if share([item["matter"]], matters(fact)))
             for parts in bundles.values():
                 dues = _after(plan, parts, had)
@@ -215,27 +216,32 @@ def _paid(plans: Sequence[Plan], made: Sequence[Claim], received: Facts, year: i
     return paid
 
 
-def _key(plans: Sequence[Plan], paid: dict, ids: list[str]) -> tuple:
-    """“Ties: larger amounts for the benefits earlier in the plan, then the smaller sorted list of fact ids”; of two lists of
-    which one begins with the other the longer stands first: what can be claimed is claimed."""
+def _key(plans: Sequence[Plan], paid: dict, made: Sequence[Claim]) -> tuple:
+    """“Ties: larger amounts for the benefits earlier in the plan, then the smaller sorted list of fact ids”.
+
+    Of two lists of which one begins with the other the longer stands first: what can be claimed is claimed. Where even the
+    facts are the same the contract is silent; the first fact takes the earlier benefit.
+    """
     by_benefit = tuple(sum(amount for _, amount in paid.get((plan.id, rule.id), ())) for plan in plans for rule in plan.rules)
-    return (sum(by_benefit), by_benefit, _Smaller(sorted(ids)))
+    order = {(number, rule.id): place for number, plan in enumerate(plans) for place, rule in enumerate(plan.rules)}
+    rows = sorted((claim.fact["id"], claim.plan, order[claim.plan, claim.dues[0][0].id]) for claim in made)
+    return (sum(by_benefit), by_benefit, _Smaller([row[0] for row in rows]), _Smaller([row[1:] for row in rows]))
 
 
 class _Smaller:
-    """A list of ids that counts as larger where it is smaller."""
+    """A list that counts as larger where it is smaller, or where it goes on."""
 
-    def __init__(self, ids: list[str]):
-        self.ids = [(0, name) for name in ids] + [(1, "")]
+    def __init__(self, entries: list):
+        self.entries = [(0, entry) for entry in entries] + [(1,)]
 
     def __gt__(self, other: _Smaller) -> bool:
-        return self.ids < other.ids
+        return self.entries < other.entries
 
     def __lt__(self, other: _Smaller) -> bool:
-        return self.ids > other.ids
+        return self.entries > other.entries
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Smaller) and self.ids == other.ids
+        return isinstance(other, _Smaller) and self.entries == other.entries
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -328,9 +334,7 @@ def haining_ai(made: str) -> Plan:
             _award("provincial-data-award", _DATA, "provincial", 20 * WAN, "title"),
             _award("national-dataset-award", ("high_quality_dataset_pilot",), "national", 30 * WAN, None),
             _award("provincial-dataset-award", ("high_quality_dataset_pilot",), "provincial", 15 * WAN, None),
-            Rule(
-                "data-product-sales", "data_product_year", _first_reaches, lambda fact, firm: 35 * WAN, once=lambda fact: fact["product"]
-            ),
+            Rule("data-product-sales", "data_product_year", _first_reaches, lambda fact, firm: 35 * WAN, once=lambda fact: fact["product"]),
             _award("dcmm-pilot", ("dcmm_pilot",), "provincial", 50 * WAN, "firm"),
             _award("cdo-pilot", ("cdo_pilot",), "provincial", 20 * WAN, "firm"),
             Rule("data-ip-certificate", "data_ip_certificate", lambda fact, firm: True, lambda fact, firm: 1_000 * YUAN, yearly=3 * WAN),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from core_kit import firm, yuan
 from hypothesis import strategies as st
+
+from core_kit import firm, yuan
 
 MATTERS = ("a", "a#1", "a#2", "b", "b#1", "c", "a1", "recognition:dcmm_pilot", "f1")
 _matter = st.integers(0, 5).flatmap(

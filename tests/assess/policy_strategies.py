@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from claim_reference import Plan, Rule, money
-from core_kit import firm, yuan
 from hypothesis import strategies as st
+
+from core_kit import firm, yuan
 
 FACTS = """
 facts:
@@ -60,7 +61,7 @@ def _amount(draw: st.DrawFn, kind: str) -> tuple[str, Callable[[dict, dict], Any
 
 
 @st.composite
-def policies(draw: st.DrawFn, name: str = "p", crossing: bool = False) -> Drawn:
+def policies(draw: st.DrawFn, name: str = "p") -> Drawn:
     """A policy of one to four benefits: rates, fixed amounts, caps near the sums, once-only, side by side, shared limits."""
     ids = [f"{name}{number}" for number in range(1, draw(st.integers(1, 4)) + 1)]
     kinds = {own: draw(st.sampled_from(["spend", "spend", "prize"])) for own in ids}
@@ -83,7 +84,7 @@ def policies(draw: st.DrawFn, name: str = "p", crossing: bool = False) -> Drawn:
         limits = ", ".join(f"{cap} {words[key]}" for key, cap in caps.items() if cap is not None)
         if limits:
             lines.append(f"limit: [{limits}]")
-        once = draw(st.sampled_from([None, None, None, "firm", "group"]))
+        once = draw(st.sampled_from([None, None, None, "firm", "group"])) if own not in beside else None
         if once:
             lines.append(f"once: {once}")
         if own in beside:
@@ -91,20 +92,26 @@ def policies(draw: st.DrawFn, name: str = "p", crossing: bool = False) -> Drawn:
         text.append(f"甲。\n```benefit {own}\n" + "\n".join(lines) + "\n```\n")
         rules.append(
             Rule(
-                own, kinds[own], applies, worth,
+                own,
+                kinds[own],
+                applies,
+                worth,
                 **{key: None if cap is None else cap * 100 for key, cap in caps.items()},
                 once={None: None, "firm": lambda fact: "firm", "group": lambda fact: fact["group"]}[once],
                 once_firm=once == "firm",
             )  # fmt: skip
         )
     shared, shared_item = [], []
-    for number, over in enumerate(_shared(draw, ids, crossing)):
+    for number, over in enumerate(_shared(draw, ids)):
         cap = draw(st.sampled_from([cap for cap in _CAPS if cap >= 100]))
-        if over == beside and not crossing and draw(st.booleans()):
+        if over == beside and draw(st.booleans()):
             shared_item.append((cap * 100, over))
             words = "per item"
         else:
-            life, by = draw(st.booleans()), draw(st.sampled_from([None, None, "group"])) if len({kinds[own] for own in over}) == 1 else None
+            # Limits lie in each other, never across: one a group lies under nothing that binds one of its benefits alone.
+            alone = all(rule.yearly is None and rule.lifelong is None for rule in rules if rule.id in over)
+            grouped = number == 0 and alone and len({kinds[own] for own in over}) == 1
+            life, by = draw(st.booleans()), draw(st.sampled_from([None, "group"])) if grouped else None
             shared.append((cap * 100, over, life, by))
             words = f"per {by or 'firm'} {'for life' if life else 'per year'}"
         text.append(f"乙。\n```limit {name}-s{number}\nlimit: {cap} {words}\nover: [{', '.join(sorted(over))}]\n```\n")
@@ -112,10 +119,8 @@ def policies(draw: st.DrawFn, name: str = "p", crossing: bool = False) -> Drawn:
     return Drawn(name, "\n".join(text), plan)
 
 
-def _shared(draw: st.DrawFn, ids: list[str], crossing: bool) -> list[frozenset[str]]:
-    """The benefits that limits are laid over: lying in each other, or, if wanted, across each other."""
-    if crossing:
-        return [frozenset(draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))) for _ in range(draw(st.integers(0, 3)))]
+def _shared(draw: st.DrawFn, ids: list[str]) -> list[frozenset[str]]:
+    """The benefits that limits are laid over, the narrower first."""
     found = []
     if len(ids) > 1 and draw(st.booleans()):
         found.append(frozenset(ids[:2]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from claim_reference import best, haining_ai, haining_manufacturing
-from core_kit import BRACKETS, decided, decisions, run, yuan
 from firm_strategies import firms
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from chaoce.assessment import choose
 from chaoce.assessment.answer import assess_once
 from chaoce.assessment.prepare import prepare
 from chaoce.assessment.wire import to_json
+from core_kit import BRACKETS, decided, decisions, run, yuan
 
 _TRIES = settings().max_examples
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from claim_reference import best
-from core_kit import ask, write_policy, yuan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from policy_strategies import FACTS, Drawn, policies, spenders
@@ -16,6 +15,7 @@ from chaoce.assessment import choose
 from chaoce.assessment.answer import Answer
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.policy.model import Policy
+from core_kit import ask, write_policy, yuan
 
 _TRIES = settings().max_examples
 

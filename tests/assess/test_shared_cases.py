@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from core_kit import CASES, amounts, chaoce, decided, run, write_firms
 
 from chaoce.assessment.prepare import prepare
+from core_kit import CASES, amounts, chaoce, decided, run, write_firms
 
 _CASES = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 
@@ -39,9 +39,7 @@ _FIRST_ANSWER = """{"uscc": "91330481MA2TEKT025", "policies": ["haining-ai-2026"
 
 @pytest.fixture(scope="module")
 def sessions(ai):
-    return {
-        (name, year): prepare([ai], year, decided(name, year)) for name in ("none", "standard", "decided") for year in (2026, 2027)
-    }
+    return {(name, year): prepare([ai], year, decided(name, year)) for name in ("none", "standard", "decided") for year in (2026, 2027)}
 
 
 def test_there_are_150_cases():

@@ -8,8 +8,8 @@ import pytest
 from evidence_kit import ROOT, Direct, Folder
 
 from chaoce.evidence import folder as folder_module
-from chaoce.evidence.command import policy_types
 from chaoce.facts.reading import FirmReader
+from chaoce.facts.types import read_types_of
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def _chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def types():
-    return policy_types(ROOT / "policies" / "haining-ai-2026")
+    return read_types_of([ROOT / "policies" / "haining-ai-2026"])
 
 
 @pytest.fixture(scope="session")

@@ -134,7 +134,11 @@ def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledge
     from chaoce.assessment.solver import solve
 
     made, bound = solve(problem, claims, caps, ledger, search.best, exact)
-    return made, bound - ledger.total(made)
+    gap = bound - ledger.total(made)
+    # With the best total known, the search has less to look at and may yet settle the ties.
+    if gap == 0 and search.run(SEARCH_WORK, made):
+        made = search.best
+    return made, gap
 
 
 def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> Choice:

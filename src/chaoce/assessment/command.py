@@ -15,8 +15,9 @@ from chaoce.assessment.terminal import Terminal
 from chaoce.assessment.wire import to_json
 from chaoce.facts.reading import Source, decode, sources
 from chaoce.faults import Fault, Faults, language
+from chaoce.folders import find_folder
 from chaoce.policy.decisions import Decisions
-from chaoce.policy.load import find_folder, load_policy
+from chaoce.policy.load import load_policy
 
 #: Firms in one piece of work; fewer than two pieces are not worth a second process.
 CHUNK = 500

@@ -9,7 +9,7 @@ from functools import reduce
 from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
-from chaoce.facts.types import Clash, FactTypes
+from chaoce.facts.types import read_types_of
 from chaoce.faults import Fault, Faults
 from chaoce.policy.decisions import Decisions, decide
 from chaoce.policy.model import Policy
@@ -49,23 +49,11 @@ def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions
                     others.append((policy, reading.id, option.id, _decided(changed, year, decisions)))
                 except Faults:
                     continue
-    return Session(year, decided, FirmReader(merged_types(policies)), Assessor(decided, others))
+    return Session(year, decided, FirmReader(read_types_of([policy.folder for policy in policies])), Assessor(decided, others))
 
 
 def _decided(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions]) -> tuple[Policy, ...]:
     return reduce(lambda current, made: decide(current, made, year), decisions, tuple(policies))
-
-
-def merged_types(policies: Sequence[Policy]) -> FactTypes:
-    """The fact types of all policies together; raises Faults where two declare one field differently."""
-    merged = policies[0].types
-    for policy in policies[1:]:
-        try:
-            merged = merged | policy.types
-        except Clash as clash:
-            particulars = {"type": clash.type_name, "other": policies[0].id}
-            raise Faults([Fault("types.clash", particulars, file=str(policy.folder / "facts.yaml"), key=clash.key)]) from None
-    return merged
 
 
 def read_as(policies: Sequence[Policy], readings: Mapping[str, str]) -> tuple[Policy, ...]:

@@ -33,12 +33,14 @@ class Search:
         self.best: tuple[int, ...] = ()
         self._best_key: Key | None = None
 
-    def run(self, work: int) -> bool:
-        """Search through; False if the work (facts looked at, over all nodes) ran out before the end."""
+    def run(self, work: int, start: Sequence[int] | None = None) -> bool:
+        """Search through from a lawful choice (the greedy one if none is given), which it never falls below.
+
+        False if the work (facts looked at, over all nodes) ran out before the end.
+        """
         self._left = work
-        greedy = self._greedy()
-        self.best, floor = greedy, self._key(greedy)[0]
-        self._floor = floor
+        self.best = self._greedy() if start is None else tuple(start)
+        self._floor = self._key(self.best)[0]
         return self._visit(0, [], set())
 
     def _greedy(self) -> tuple[int, ...]:
@@ -65,9 +67,8 @@ class Search:
         self._left -= 1 + len(self.facts) - depth
         if depth == len(self.facts):
             key = self._key(made)
-            if self._best_key is None or key > self._best_key:
-                if key[0] >= self._floor:
-                    self.best, self._best_key = tuple(sorted(made)), key
+            if key[0] >= self._floor and (self._best_key is None or key > self._best_key):
+                self.best, self._best_key = tuple(sorted(made)), key
             return True
         bound = self._bounds.total(depth, made, taken, self.groups_of)
         lowest = self._best_key[0] if self._best_key is not None else self._floor
@@ -83,6 +84,8 @@ class Search:
                 made.pop()
                 if not finished:
                     return False
+                if not groups:  # it excludes nothing: it is always made
+                    return True
         return self._visit(depth + 1, made, taken)
 
     def _could_win_tie(self, depth: int, made: list[int], taken: set[int]) -> bool:

@@ -194,8 +194,8 @@ class Terminal:
             sign = "" if row["difference"].startswith("-") else "+"
             lines += _wrap(f"▫ {row['clause']} {row['question'][self.lang]}", "  ")
             lines += _wrap(f"{self._('now')}: {row['chosen'][self.lang]} — {yuan(row['total'])} {self._('yuan')}", "      ")
-            other = f"{self._('other')}: {row['other'][self.lang]} — {yuan(row['other_total'])} {self._('yuan')} ({sign}{yuan(row['difference'])})"
-            lines += _wrap(other, "      ")
+            other = f"{self._('other')}: {row['other'][self.lang]} — {yuan(row['other_total'])} {self._('yuan')}"
+            lines += _wrap(f"{other} ({sign}{yuan(row['difference'])})", "      ")
         return lines
 
     def _outside(self, outside: list[dict[str, Any]]) -> list[str]:

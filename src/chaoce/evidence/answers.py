@@ -25,6 +25,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,9 +33,10 @@ from chaoce.evidence.findings import Finding
 from chaoce.evidence.invoice import ORDINARY, SPECIAL, Invoice, Line
 from chaoce.evidence.limits import ANSWER_BYTES
 from chaoce.evidence.vocabulary import Vocabulary
-from chaoce.facts.reading import FirmReader, read_text
+from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import FactType
 from chaoce.faults import Fault, Faults, listed
+from chaoce.folders import read_text
 from chaoce.marked import Marked, read_marked
 
 NAME = "evidence.yaml"
@@ -186,10 +188,10 @@ class _AnswerReader:
         try:
             for event in yaml.parse(text, Loader=getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
                 if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                    raise BadAnswers((Finding("answers.alias", {}, self.file, event.start_mark.line + 1),))
+                    raise BadAnswers((Finding("answers.alias", {}, self.file, _line_of(event.start_mark)),))
         except yaml.MarkedYAMLError as error:
             if "an alias" in (error.context or "") or "an anchor" in (error.context or ""):
-                raise BadAnswers((Finding("answers.alias", {}, self.file, error.problem_mark.line + 1),)) from None
+                raise BadAnswers((Finding("answers.alias", {}, self.file, _line_of(error.problem_mark)),)) from None
         except yaml.YAMLError:
             return  # the reader of marked YAML says what is wrong
 
@@ -334,6 +336,11 @@ class _AnswerReader:
                 self.findings.append(
                     Finding("fact", fault=Fault(fault.code, fault.particulars, file=self.file, line=_line(top, fault), key=fault.key))
                 )
+
+
+def _line_of(mark: Any) -> int:
+    """The line of a mark of PyYAML, which some events lack."""
+    return mark.line + 1 if mark is not None else 1
 
 
 def _line(top: Mapping[str, Marked], fault: Fault) -> int:

@@ -11,8 +11,9 @@ import yaml
 from chaoce.evidence.answers import NAME, paid_types, parse_answers
 from chaoce.evidence.folder import Question
 from chaoce.evidence.writing import write_atomically
-from chaoce.facts.reading import FirmReader, read_text
+from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import Field
+from chaoce.folders import read_text
 from chaoce.marked import Names
 from chaoce.money import say_yuan
 
@@ -138,7 +139,7 @@ def with_entry(text: str, entry: Mapping[str, object]) -> str:
 
 def _end(node: yaml.Node) -> int:
     """Where the text of a node ends. The mark of a block is too far: it stands where the next thing begins."""
-    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return node.end_mark.index
     last = node.value[-1]
     return _end(last[1] if isinstance(last, tuple) else last)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chaoce.faults import Faults, language
 
-if TYPE_CHECKING:
-    from chaoce.facts.types import FactTypes
-
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
-DEFAULT_POLICY = "haining-ai-2026"
 
 
 def _say(zh: str, en: str) -> str:
@@ -26,10 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out = _say("写出的事实文件;默认写到文件夹里的 facts.json", "the facts file to write; facts.json in the folder unless told")
     parser.add_argument("--out", type=Path, metavar="FILE", help=out)
     policy = _say(
-        "政策文件夹或编号,由它定事实类型;默认 haining-ai-2026",
-        "the policy, a folder or id, whose fact types count; haining-ai-2026 unless told",
+        "政策文件夹或编号,由它定事实类型,可多次;默认 haining-ai-2026",
+        "the policy, a folder or id, whose fact types count, may be repeated; haining-ai-2026 unless told",
     )
-    parser.add_argument("--policy", metavar="DIR", help=policy)
+    parser.add_argument("--policy", action="append", metavar="DIR", default=[], help=policy)
     parser.add_argument("--no-ask", action="store_true", help=_say("不在终端里提问", "never ask at the terminal"))
     parser.add_argument("--lang", choices=("zh", "en"), help=_say("语言(默认中文)", "language (Chinese unless told)"))
 
@@ -59,8 +54,10 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     from chaoce.evidence.report import report
     from chaoce.evidence.writing import facts_text, write_atomically
     from chaoce.facts.reading import FirmReader
+    from chaoce.facts.types import read_types_of
+    from chaoce.folders import DEFAULT_POLICY, find_folder
 
-    types = policy_types(arguments.policy)
+    types = read_types_of([find_folder(name) for name in arguments.policy or [DEFAULT_POLICY]])
     reader = FirmReader(types)
     folder, out = arguments.folder, arguments.out or arguments.folder / FACTS
     if not out.absolute().parent.is_dir():
@@ -75,25 +72,6 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     print(report(evidence, lang))
     print(f"→ {out}")
     return COMPLETE if evidence.complete else INCOMPLETE
-
-
-def policy_types(policy: Path | str | None = None) -> FactTypes:
-    """The fact types of a policy, named by its folder or its id; raises Faults."""
-    from chaoce.facts.reading import read_text
-    from chaoce.facts.types import read_types
-    from chaoce.marked import read_marked
-
-    path = policy_folder(policy) / "facts.yaml"
-    return read_types(read_marked(read_text(path), str(path)))
-
-
-def policy_folder(policy: Path | str | None = None) -> Path:
-    """The folder of a policy: as named, else that of this id beside the package (installed) or in the repository."""
-    name = policy or DEFAULT_POLICY
-    here = Path(__file__).resolve().parents[1]
-    places = [Path(name)] if policy else []
-    places += [here / "_policies" / name, here.parents[1] / "policies" / name]
-    return next((place for place in places if (place / "facts.yaml").is_file()), places[0])
 
 
 def _progress(lang: str):

@@ -48,8 +48,11 @@ def judge(facts: list[RowFact], reader: FirmReader) -> tuple[list[RowFact], list
             break
         except Faults as faults:
             bad: set[int] = set()
+            by_id: dict[object, list[int]] = {}
+            for place, fact in enumerate(facts):
+                by_id.setdefault(fact.raw["id"], []).append(place)
             for fault in faults.faults:
-                for place in _places(fault, facts):
+                for place in _places(fault, by_id):
                     bad.add(place)
                     findings.append(_row_finding(fault, facts[place]))
             if not bad:
@@ -58,12 +61,12 @@ def judge(facts: list[RowFact], reader: FirmReader) -> tuple[list[RowFact], list
     return facts, findings
 
 
-def _places(fault: Fault, facts: list[RowFact]) -> list[int]:
-    """Which of the facts a fault is about."""
+def _places(fault: Fault, by_id: Mapping[object, list[int]]) -> list[int]:
+    """Which of the facts a fault is about, by the places of each id."""
     if match := _INDEXED.match(fault.key or ""):
         return [int(match[1]) - 1]
-    named = {fault.fact, fault.particulars.get("other") if fault.code == "series.twice" else fault.fact}
-    return [place for place, fact in enumerate(facts) if fact.raw.get("id") in named]
+    named = dict.fromkeys((fault.fact, fault.particulars.get("other") if fault.code == "series.twice" else fault.fact))
+    return [place for name in named for place in by_id.get(name, ())]
 
 
 def _row_finding(fault: Fault, fact: RowFact) -> Finding:

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from chaoce.dates import parse_date
 from chaoce.facts.firm import Fact, Firm, Received
 from chaoce.facts.matter import is_matter
-from chaoce.facts.types import COMMON_FIELDS, FIRM_FIELDS, FactType, FactTypes, Field, Value, check_value
+from chaoce.facts.types import COMMON_FIELDS, KINDS, FactType, FactTypes, Field, Value, check_value
 from chaoce.facts.uscc import check_character, has_shape
 from chaoce.faults import Fault, Faults, listed
+from chaoce.folders import read_text
 from chaoce.money import parse_yuan
 
 _INDUSTRY = re.compile(r"[A-T]([0-9]{2,4})?")
@@ -44,8 +45,6 @@ class FirmReader:
     """Reads firms whose facts are of the given types."""
 
     def __init__(self, types: FactTypes):
-        from chaoce.facts.types import KINDS
-
         self.types = types
         self._plans: dict[str, _Plan] = {}
         for fact_type in types.types.values():
@@ -127,7 +126,8 @@ class FirmReader:
                 place = (fact.type, fact.values.get(key), fact.date.year)
                 other = series.setdefault(place, fact.id)
                 if other != fact.id:
-                    fault("series.twice", key, fact.id, type=fact.type, value=place[1] or fact.type, year=place[2], other=other)
+                    where = "date" if key == "firm" else key
+                    fault("series.twice", where, fact.id, value=place[1] or fact.type, year=place[2], other=other)
         facts.sort(key=lambda fact: (fact.date, fact.id))
         return tuple(facts)
 
@@ -302,16 +302,6 @@ def decode(text: str, file: str, line: int | None = None) -> object:
         raise Faults([Fault("json.broken", {"detail": str(error)}, file=file, line=line)]) from None
 
 
-def read_text(path: Path) -> str:
-    """A UTF-8 text file, with or without a byte order mark; raises Faults."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError:
-        raise Faults([Fault("file.missing", file=str(path))]) from None
-    except UnicodeDecodeError as error:
-        raise Faults([Fault("file.encoding", {"offset": error.start}, file=str(path))]) from None
-
-
 def sources(path: Path) -> Iterator[Source]:
     """The firms of a `.json` (one) or `.jsonl` (one a line) file, undecoded; raises Faults."""
     if path.suffix not in (".json", ".jsonl"):
@@ -327,6 +317,3 @@ def sources(path: Path) -> Iterator[Source]:
             yield Source(str(path), number, line)
     if empty:
         raise Faults([Fault("file.empty", file=str(path))])
-
-
-__all__ = ["FIRM_FIELDS", "FirmReader", "Source", "decode", "read_text", "sources"]

@@ -16,15 +16,16 @@ facts:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from chaoce.dates import parse_date
-from chaoce.faults import listed
-from chaoce.marked import Marked, Names
+from chaoce.faults import Fault, Faults, listed
+from chaoce.folders import read_text
+from chaoce.marked import Marked, Names, read_marked
 from chaoce.money import parse_yuan
 
 #: A field's value: fen, a count, a Fraction, a flag, a date or a text, as its kind says.
@@ -186,6 +187,22 @@ def _merge_fields(type_name: str, ours: Mapping[str, Field], theirs: Mapping[str
             raise Clash(type_name, name)
         choices = None if mine.choices is None else {**mine.choices, **(field.choices or {})}
         merged[name] = replace(mine, choices=choices, optional=mine.optional and field.optional)
+    return merged
+
+
+def read_types_of(folders: Sequence[Path]) -> FactTypes:
+    """The fact types of policy folders, together; raises Faults, also where two declare one field differently."""
+    merged: FactTypes | None = None
+    for folder in folders:
+        path = folder / "facts.yaml"
+        types = read_types(read_marked(read_text(path), str(path)))
+        try:
+            merged = types if merged is None else merged | types
+        except Clash as clash:
+            particulars = {"type": clash.type_name, "other": folders[0].name}
+            raise Faults([Fault("types.clash", particulars, file=str(path), key=clash.key)]) from None
+    if merged is None:
+        raise ValueError("no policy folder")
     return merged
 
 

@@ -6,8 +6,9 @@ import argparse
 import sys
 
 from chaoce.faults import language
+from chaoce.folders import find_folder
 from chaoce.policy.check import Report, check
-from chaoce.policy.load import find_folder, load_policy
+from chaoce.policy.load import load_policy
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,11 +29,7 @@ def _lines(report: Report, lang: str) -> list[str]:
     else:
         lines.append(f"SHA-256 {policy.document.sha256}" + ("" if policy.document.sha256 == policy.sha256 else " ≠ " + policy.sha256))
         section = "、".join(policy.pays_in)
-        lines.append(
-            f"{section}:{report.sentences} 句,其中 {report.with_numbers} 句有数字(共 {report.numbers} 个);{report.with_rule} 句有规则,{report.with_reason} 句另有说明"
-            if zh
-            else f"section {section}: {report.sentences} sentences, {report.with_numbers} of them with numbers ({report.numbers} in all); {report.with_rule} have a rule, {report.with_reason} a stated reason"
-        )
+        lines.append(_coverage(report, section, zh))
     lines.append(f"规则 {len(policy.benefits)} 项" if zh else f"{len(policy.benefits)} rules")
     lines.append(f"未定口径 {len(policy.readings)} 个:" if zh else f"{len(policy.readings)} open readings:")
     for reading in policy.readings:
@@ -44,3 +41,15 @@ def _lines(report: Report, lang: str) -> list[str]:
     else:
         lines.append(f"有 {len(report.faults)} 处不一致" if zh else f"{len(report.faults)} faults")
     return lines
+
+
+def _coverage(report: Report, section: str, zh: bool) -> str:
+    if zh:
+        return (
+            f"{section}:{report.sentences} 句,其中 {report.with_numbers} 句有数字(共 {report.numbers} 个);"
+            f"{report.with_rule} 句有规则,{report.with_reason} 句另有说明"
+        )
+    return (
+        f"section {section}: {report.sentences} sentences, {report.with_numbers} of them with numbers ({report.numbers} in all); "
+        f"{report.with_rule} have a rule, {report.with_reason} a stated reason"
+    )

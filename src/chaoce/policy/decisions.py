@@ -9,11 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from chaoce.facts.reading import read_text
 from chaoce.faults import listed
+from chaoce.folders import find_folder, read_text
 from chaoce.marked import Marked, read_marked
 from chaoce.money import parse_rate, parse_yuan
-from chaoce.policy.load import find_folder, load_policy
+from chaoce.policy.load import load_policy
 from chaoce.policy.model import Policy
 from chaoce.rules import settle
 from chaoce.rules import tree as t

@@ -9,37 +9,22 @@ from datetime import date
 from pathlib import Path
 
 from chaoce.dates import parse_date
-from chaoce.facts.reading import read_text
-from chaoce.facts.types import FactTypes, read_types
+from chaoce.facts.types import FactTypes, read_types_of
 from chaoce.faults import Fault, Faults, listed
-from chaoce.marked import Marked, Names, read_marked
+from chaoce.folders import read_text
+from chaoce.marked import Marked, Names
 from chaoce.policy.literate import Block, Document, read_document
 from chaoce.policy.model import Option, Policy, Reading, Settings
 from chaoce.policy.text import OfficialText
 from chaoce.rules.block import Place, read_benefit, read_condition, read_pool, read_shared_limit
-from chaoce.rules.expr import Compare, Expr, Literal, Within
+from chaoce.rules.expr import Compare, Expr, Literal, Negation, Within
 from chaoce.rules.tree import Benefit, Limit, Pool, Uplift
-
-_HERE = Path(__file__).resolve().parent.parent
-#: The folder of the policies that come with the program: in a wheel beside the code, in a checkout at its root.
-BUNDLED = _HERE / "_policies" if (_HERE / "_policies").is_dir() else _HERE.parent.parent / "policies"
-DEFAULT = BUNDLED / "haining-ai-2026"
-
-
-def find_folder(name: str | Path, beside: Path | None = None) -> Path:
-    """The folder of a policy, by path, beside another policy, or by its id among those that come with the program."""
-    for folder in (Path(name), *([beside.parent / name] if beside else []), BUNDLED / name):
-        if (folder / "policy.md").is_file():
-            return folder
-    raise Faults([Fault("policy.missing", {"options": listed(p.parent.name for p in BUNDLED.glob("*/policy.md"))}, file=str(name))])
 
 
 def load_policy(folder: Path, readings: Mapping[str, str]) -> Policy:
     """The policy of a folder; raises Faults with all that is wrong in it."""
     document = read_document(read_text(folder / "policy.md"), str(folder / "policy.md"))
-    types_file = folder / "facts.yaml"
-    types = read_types(read_marked(read_text(types_file), str(types_file)))
-    return _build(document, types, folder, readings)
+    return _build(document, read_types_of([folder]), folder, readings)
 
 
 def rebuild(policy: Policy, chosen: Mapping[str, str]) -> Policy:
@@ -123,6 +108,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
             block.body.keys(("reason", "quote"))["reason"].names()
     if not collect.faults:
         _check_beside(benefits, bodies, collect)
+        _check_nesting(benefits, limits, document, collect)
         for reading in readings:
             for name, keys in reading.option(chosen[reading.id]).changes.items():
                 if name in changes:
@@ -307,7 +293,9 @@ def _lies_in(inner: Limit, outer: Limit) -> bool:
 
 
 def _apart(one: Limit, other: Limit) -> bool:
-    """Whether two limits hold for different values of one field, so that no fact is under both."""
+    """Whether two limits hold for different values of one field, or one where the other does not: no fact is under both."""
+    if one.when is not None and other.when is not None and (one.when == Negation(other.when) or other.when == Negation(one.when)):
+        return True
     values = [_values(limit.when) for limit in (one, other)]
     return None not in values and values[0][0] == values[1][0] and not values[0][1] & values[1][1]  # type: ignore[index]
 

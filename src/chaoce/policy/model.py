@@ -96,7 +96,8 @@ class Policy:
 
         `readings` chooses other options than the file does: {reading: option}.
         """
-        from chaoce.policy.load import find_folder, load_policy
+        from chaoce.folders import find_folder
+        from chaoce.policy.load import load_policy
 
         return load_policy(find_folder(folder), readings or {})
 

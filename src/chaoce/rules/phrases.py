@@ -24,7 +24,7 @@ from chaoce.rules.grammar import PARAMS, BadExpression, Scope, parse_expression
 _MONEY = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]{1,6})?)\s*(万|亿)?元?")
 _SCALE = {None: 1, "万": 10**4, "亿": 10**8}
 _RAISED = re.compile(r"(?P<pay>.+?),\s*raised by (?P<by>\S+)(?P<points> points)?(?: if (?P<when>.+))?")
-_OF = re.compile(r"(?P<rate>\S+) of (?P<base>.+)")
+_RATE_OF = re.compile(r"(?P<rate>param\.\S+|\S+%|[0-9]+/[0-9]+) of (?P<base>.+)")
 _ON = re.compile(r"(?P<by>\S+)(?P<points> points)? on (?P<benefit>[a-z][a-z0-9-]*)")
 _PER = re.compile(r"(?P<amount>\S+) per (?P<unit>\S+)(?: of (?P<count>.+))?")
 _STANDARD = re.compile(r"standard (?P<name>\w+) of (?P<base>.+)")
@@ -92,9 +92,8 @@ class Phrases:
             if at_most:
                 raise entry.fault("rule.pays", value=entry.text())
             return t.Standard(match["name"], self.expression(entry, "money", match["base"]))
-        if match := _OF.fullmatch(text):
-            if match["rate"].startswith("param.") or "%" in match["rate"] or "/" in match["rate"]:
-                return t.Rate(self.rate(entry, match["rate"]), self.expression(entry, "money", match["base"]), at_most)
+        if match := _RATE_OF.fullmatch(text):
+            return t.Rate(self.rate(entry, match["rate"]), self.expression(entry, "money", match["base"]), at_most)
         if match := _ON.fullmatch(text):
             return t.Uplift(self._raise(entry, match["by"], match["points"]), bool(match["points"]), match["benefit"], at_most)
         if match := _PER.fullmatch(text):

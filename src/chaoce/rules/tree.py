@@ -16,7 +16,6 @@ from typing import Literal as OneOf
 from chaoce.marked import Names
 from chaoce.rules.expr import Expr
 
-
 #: Fen or a rate as the text gives it, or the Param by which the yearly decisions will.
 Amount = Any
 
