@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from chaoce.assessment.answer import Answer, Assessor
+from chaoce.assessment.terminal import to_text
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import FactTypes
 from chaoce.faults import Faults
@@ -96,7 +97,7 @@ def _paid(answer: Answer) -> dict[str, str]:
 
 @pytest.mark.parametrize("folder, firm, example", EXAMPLES)
 def test_example(folder: Path, firm: dict[str, Any], example: dict[str, Any], tmp_path: Path) -> None:
-    """Every example comes out as worked out by hand; one that must be refused is refused with the fault named."""
+    """Every example comes out as worked out by hand, and explains itself; a faulty one is refused with the fault named."""
     if "edit" in example:
         copy = Path(shutil.copytree(folder, tmp_path / folder.name))
         text = (copy / "policy.md").read_text(encoding="utf-8")
@@ -124,6 +125,8 @@ def test_example(folder: Path, firm: dict[str, Any], example: dict[str, Any], tm
     assert _paid(answer) == example["expect"]
     refused = {(refusal.line.benefit.id, refusal.reason) for refusal in answer.refused}
     assert set(example.get("refused", {}).items()) <= refused
+    for lang in ("zh", "en"):
+        assert to_text(answer, lang)
 
 
 def _check_city(policy: Policy, answers: list[Answer], example: dict[str, Any]) -> None:

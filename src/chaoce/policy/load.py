@@ -68,7 +68,9 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
     settings, header, title = Settings(), None, Names("", "")
     with collect:
         header = _changed(head.body, changes.pop(f"policy {head.name}", {}) or changes.pop(head.name, {}))
-        entries = header.keys(("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice", "english"))
+        entries = header.keys(
+            ("title", "text"), ("sha256", "issuer", "pays in", "year starts", "rounding", "choice", "english", "to decide")
+        )
         restated = entries["text"].choice(("official", "restated")) == "restated"
         if not restated and "sha256" not in entries:
             raise header.lacks("sha256", "官方文本的 SHA-256", "the SHA-256 of the official text")
@@ -138,6 +140,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
         document=document,
         text=text,
         folder=folder,
+        to_decide={name: entry.names() for name, entry in entries["to decide"].mapping().items()} if "to decide" in entries else {},
         english={word: entry.text() for word, entry in entries["english"].mapping().items()} if "english" in entries else {},
     )
 

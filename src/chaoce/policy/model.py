@@ -77,6 +77,7 @@ class Policy:
     text: OfficialText
     folder: Path
     english: Mapping[str, str]
+    to_decide: Mapping[str, Names]
     decided_year: int | None = None
 
     def benefit(self, name: str) -> Benefit:
@@ -85,6 +86,10 @@ class Policy:
             if benefit.id == name:
                 return benefit
         raise KeyError(name)
+
+    def name_of(self, decision: str) -> Names:
+        """What is to be decided (a standard, a parameter), by the name that the policy gives it."""
+        return self.to_decide.get(decision, Names(decision, decision))
 
     def in_english(self, word: str) -> str:
         """A department or unit of the text in English, with its own name, where the policy says what it is called."""

@@ -103,11 +103,12 @@ def _spread(text: str, found: list[Quantity], explicit: list[bool]) -> list[Quan
         if joined and not explicit[index] and explicit[index - 1] and not _SUFFIX.search(spread[index - 1].words):
             spread[index] = replace(spread[index], comparator=spread[index - 1].comparator)
             explicit[index] = True
+    suffixed = [bool(_SUFFIX.search(quantity.words)) for quantity in spread]
     for index in range(len(spread) - 2, -1, -1):
         joined = _AND.fullmatch(text[spread[index].end : spread[index + 1].start])
-        if joined and not explicit[index] and explicit[index + 1] and _SUFFIX.search(spread[index + 1].words):
+        if joined and not explicit[index] and explicit[index + 1] and suffixed[index + 1]:
             spread[index] = replace(spread[index], comparator=spread[index + 1].comparator)
-            explicit[index] = True
+            explicit[index] = suffixed[index] = True
     return spread
 
 
