@@ -14,9 +14,9 @@ from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
 from chaoce.facts.firm import Fact
 from chaoce.marked import Names
-from chaoce.money import format_yuan, say_yuan
+from chaoce.money import format_yuan, say_rate, say_yuan
 from chaoce.policy.model import Policy
-from chaoce.rules.words import say_limit, say_pay, say_value
+from chaoce.rules.words import say_limit, say_pay, say_pool, say_value
 
 #: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
 MOST_DIFFERENCES = 12
@@ -118,12 +118,15 @@ def _notes(entitlement: Entitlement) -> list[Names]:
                 f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota",
             )
         )
-    if benefit.pool is not None:
-        notes.append(Names("全市每年有资金总额;此处为总额之前的金额", "the whole city shares a yearly sum; this is the amount before it"))
+    pools = [benefit.pool] if benefit.pool is not None else []
+    pools += [pool for pool in entitlement.line.policy.pools if benefit.id in pool.over]
+    notes.extend(
+        Names(f"{say_pool(pool, 'zh')};此处为总额之前的金额", f"{say_pool(pool, 'en')}; this is the amount before it") for pool in pools
+    )
     if benefit.review is not None:
         notes.append(Names(f"由审核判断:{benefit.review.zh}", f"left to the review: {benefit.review.en}"))
     if benefit.schedule:
-        shares = " / ".join(f"{int(share * 100)}%" for share in benefit.schedule)
+        shares = " / ".join(say_rate(share) for share in benefit.schedule)
         notes.append(Names(f"分期支付:{shares}", f"paid in instalments: {shares}"))
     return notes
 

@@ -31,10 +31,15 @@ def anchors(benefit: t.Benefit) -> tuple[Anchor, ...]:
         found.extend(of_limit(limit))
     if benefit.quota is not None:
         found.append(Anchor(Fraction(benefit.quota.count), benefit.quota.unit, "<=", "quota"))
-    if benefit.pool is not None and isinstance(benefit.pool.amount, int):
-        found.append(Anchor(Fraction(benefit.pool.amount, 100), "元", "*", "pool"))
+    if benefit.pool is not None:
+        found.extend(of_pool(benefit.pool))
     found.extend(Anchor(share, "%", "=", "schedule") for share in benefit.schedule)
     return tuple(found)
+
+
+def of_pool(pool: t.Pool) -> tuple[Anchor, ...]:
+    """The number of a pool; texts say it as a ceiling, a budget or an average."""
+    return (Anchor(Fraction(pool.amount, 100), "元", "*", "pool"),) if isinstance(pool.amount, int) else ()
 
 
 def of_limit(limit: t.Limit) -> Iterator[Anchor]:

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from chaoce.faults import Fault, Faults
 from chaoce.marked import Marked
-from chaoce.policy.anchors import Anchor, anchors, of_limit
+from chaoce.policy.anchors import Anchor, anchors, of_limit, of_pool
 from chaoce.policy.literate import Block
 from chaoce.policy.load import passage
 from chaoce.policy.model import Policy
@@ -106,10 +106,11 @@ class _Quotations:
     def check(self) -> None:
         benefits = {benefit.id: benefit for benefit in self.policy.benefits}
         limits = {limit.name: limit for limit in self.policy.limits}
+        pools = {pool.name: pool for pool in self.policy.pools}
         for block in self.document.blocks:
             entries = block.body.mapping()
             if "quote" not in entries:
-                if block.kind in ("benefit", "limit", "term"):
+                if block.kind in ("benefit", "limit", "pool", "term"):
                     self._fault("check.unquoted", block.body, value=block.name or block.kind)
                 continue
             spans = [span for entry in entries["quote"].items() if (span := self._find(block, entry)) is not None]
@@ -123,6 +124,9 @@ class _Quotations:
             elif block.kind == "limit":
                 self.quoted.extend(spans)
                 self._match(block, tuple(of_limit(limits[block.name])), quantities)
+            elif block.kind == "pool":
+                self.quoted.extend(spans)
+                self._match(block, of_pool(pools[block.name]), quantities)
             elif block.kind == "term":
                 self._match_dates(block, quantities)
             elif block.kind == "note":

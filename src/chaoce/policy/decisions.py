@@ -199,10 +199,9 @@ def _settled(benefit: t.Benefit, pays: t.Pay) -> t.Benefit:
 
 
 def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
+    pays = settle.fill(benefit.pays, values)
     return replace(
-        benefit,
-        pays=settle.fill(benefit.pays, values),
-        text_pays=benefit.text_pays or benefit.pays,
+        benefit if pays == benefit.pays else _settled(benefit, pays),
         where=settle.fill(benefit.where, values) if benefit.where is not None else None,
         limits=tuple(settle.fill(limit, values) for limit in benefit.limits),
         pool=settle.fill(benefit.pool, values) if benefit.pool is not None else None,

@@ -172,9 +172,8 @@ def say_pay(pay: t.Pay, lang: str) -> str:
     if isinstance(pay, t.Fixed):
         return most + _amount(pay.amount, lang)
     if isinstance(pay, t.Rate):
-        return (
-            f"{say(pay.base, lang)}的{most}{_amount(pay.rate, lang)}" if zh else f"{most}{_amount(pay.rate, lang)} of {say(pay.base, lang)}"
-        )
+        base, rate = say(pay.base, lang), most + _amount(pay.rate, lang)
+        return (f"{base} × {rate}" if isinstance(pay.rate, x.Param) else f"{base}的{rate}") if zh else f"{rate} of {base}"
     if isinstance(pay, t.PerUnit):
         count = f"({say(pay.count, lang)})" if pay.count is not None else ""
         return (
@@ -183,8 +182,10 @@ def say_pay(pay: t.Pay, lang: str) -> str:
             else f"{most}{_amount(pay.amount, lang)} for each {pay.unit} {count}".strip()
         )
     if isinstance(pay, t.Progressive):
-        rows = "、".join(f"{_amount(b.above, lang)}以上部分{say_rate(b.rate)}" for b in pay.brackets)
-        rows_en = ", ".join(f"{say_rate(b.rate)} of the part above {_amount(b.above, lang)}" for b in pay.brackets)
+        rows = "、".join(f"超过 {_amount(b.above, lang)} 的部分 {say_rate(b.rate)}" if b.above else say_rate(b.rate) for b in pay.brackets)
+        rows_en = ", ".join(
+            f"{say_rate(b.rate)} of the part above {_amount(b.above, lang)}" if b.above else say_rate(b.rate) for b in pay.brackets
+        )
         return f"{say(pay.base, lang)}超额累进:{most}{rows}" if zh else f"progressive on {say(pay.base, lang)}: {most}{rows_en}"
     if isinstance(pay, t.Ladder):
         over = ("超过 ", "more than ")[lang == "en"]
@@ -225,3 +226,15 @@ def say_limit(limit: t.Limit, lang: str) -> str:
     span = "" if limit.per == "item" else {"year": ("每年", " a year"), "life": ("有效期内", " over the term")}[limit.span][lang == "en"]
     when = "" if limit.when is None else (f"({say(limit.when, lang)})" if lang == "zh" else f" ({say(limit.when, lang)})")
     return f"{per[0]}{span}不超过 {amount}{when}" if lang == "zh" else f"at most {amount} {per[1]}{span}{when}"
+
+
+def say_pool(pool: t.Pool, lang: str) -> str:
+    """A pool in one line of `zh` or `en`."""
+    amount = _amount(pool.amount, lang)
+    if pool.per == "item":
+        return f"全市平均每项 {amount}" if lang == "zh" else f"{amount} an item on average over the whole city"
+    how = {"first come": ("先到先得", "first come, first served"), "pro rata": ("按比例分配", "shared pro rata"), None: ("", "")}[
+        pool.sharing
+    ]
+    tail = (f",{how[0]}" if lang == "zh" else f", {how[1]}") if how[0] else ""
+    return (f"全市每年共 {amount}" if lang == "zh" else f"{amount} a year for the whole city") + tail
