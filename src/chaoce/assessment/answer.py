@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from chaoce.assessment.choose import Choice, Ledger, choose, largest_first
 from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
 from chaoce.assessment.conflict import cliques
 from chaoce.facts.firm import Fact, Firm
 from chaoce.policy.model import Policy
+from chaoce.rules.tree import Fixed
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,26 @@ class Answer:
         return self.bound == self.total
 
 
+class _Decided(NamedTuple):
+    """What could be claimed, what could not, and what is."""
+
+    claims: list[Claim]
+    refusals: list[Refusal]
+    groups: list[tuple[int, ...]]
+    caps: list[Cap]
+    choice: Choice
+
+    @classmethod
+    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool) -> _Decided:
+        claims, refusals = engine.claims(firm, year)
+        groups = cliques(claims)
+        caps = engine.caps_over(claims, firm, year)
+        return cls(claims, refusals, groups, caps, _choose(engine, claims, groups, caps, exact))
+
+
 def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> Answer:
     """The answer under the readings chosen, without the other readings."""
-    claims, refusals = engine.claims(firm, year)
-    groups = cliques(claims)
-    caps = engine.caps_over(claims, firm, year)
-    choice = _choose(engine, claims, groups, caps, exact)
+    claims, refusals, groups, caps, choice = _Decided.of(engine, firm, year, exact)
     amounts = Ledger(claims, caps).amounts(choice.made)
     by_line: dict[int, list[Paid]] = {}
     spent: list[Refusal] = []
@@ -162,49 +178,60 @@ class _Variant:
     def __init__(self, base: Engine, policy: Policy, reading: str, other: str, changed: Sequence[Policy]):
         self.policy, self.reading, self.other = policy, reading, other
         self.engine = Engine(changed)
-        before = {line.benefit.id: line.benefit for line in base.lines if line.policy.id == policy.id}
-        mine = next(p for p in self.engine.policies if p.id == policy.id)
-        self._old, self._new = next(p.settings for p in base.policies if p.id == policy.id), mine.settings
-        self._benefits = frozenset(b.id for b in mine.benefits if b != before[b.id])
-        self._types = frozenset(b.on for b in mine.benefits if b.id in self._benefits)
-        self._beyond = self._old != self._new or mine.limits != next(p.limits for p in base.policies if p.id == policy.id)
+        old = next(p for p in base.policies if p.id == policy.id)
+        new = next(p for p in self.engine.policies if p.id == policy.id)
+        before = {benefit.id: benefit for benefit in old.benefits}
+        self._old, self._new = old.settings, new.settings
+        self._beyond = (old.limits, old.term, old.eligible) != (new.limits, new.term, new.eligible)
+        self._types = frozenset(b.on for b in new.benefits if b != before[b.id])
         # A changed limit or once-only rule shows only where claims meet; a changed rate or condition in the claims themselves.
         self._meeting = frozenset(
-            b.id for b in mine.benefits if (b.once, b.limits, b.beside) != (before[b.id].once, before[b.id].limits, before[b.id].beside)
+            b.id for b in new.benefits if (b.once, b.limits, b.beside) != (before[b.id].once, before[b.id].limits, before[b.id].beside)
         )
+        # Facts that several computed amounts compete for: what one comes to may be hidden behind another that is paid.
+        computed = [b.on for b in new.benefits if not isinstance(b.pays, Fixed)]
+        self._crowded = frozenset(name for name in computed if computed.count(name) > 1)
 
     def reaches(self, firm: Firm, year: int, answer: Answer) -> bool:
         """Whether the total could differ; False only where it cannot."""
-        if self._beyond:
-            return self._settings_reach(firm, answer)
+        return self._beyond or self._settings_reach(firm, year, answer) or self._benefits_reach(firm, year, answer)
+
+    def _benefits_reach(self, firm: Firm, year: int, answer: Answer) -> bool:
         if self._types.isdisjoint(fact.type for fact in firm.facts):
             return False
-        mine = [claim for claim in answer.claims if any(part.line.benefit.id in self._meeting for part in claim.parts)]
-        if mine and (len(mine) > 1 or firm.received):
+        mine = [n for n, claim in enumerate(answer.claims) if any(part.line.benefit.id in self._meeting for part in claim.parts)]
+        if len(mine) > 1 or (mine and firm.received):
             return True
         claims, _ = self.engine.claims(firm, year, self._types)
-        return self._worth(claims) != self._worth(answer.claims)
+        if self._worth(claims, self._types) != self._worth(answer.claims, self._types):
+            return True
+        held = any(number in mine for cap in answer.caps for number, _ in cap.members)
+        return bool(mine) and (held or bool(self.engine.caps_over(claims, firm, year)))
 
-    def _worth(self, claims: Sequence[Claim]) -> list[tuple[str, str, int]]:
+    def _worth(self, claims: Sequence[Claim], types: frozenset[str]) -> list[tuple[str, list[tuple[str, int]]]]:
         return [
-            (claim.fact.id, part.line.benefit.id, part.due)
+            (claim.fact.id, [(part.line.benefit.id, part.due) for part in claim.parts])
             for claim in claims
-            for part in claim.parts
-            if part.line.policy.id == self.policy.id and part.line.benefit.id in self._benefits
+            if claim.fact.type in types and claim.parts[0].line.policy.id == self.policy.id
         ]
 
-    def _settings_reach(self, firm: Firm, answer: Answer) -> bool:
+    def _settings_reach(self, firm: Firm, year: int, answer: Answer) -> bool:
         old, new = self._old, self._new
-        if old.choice != new.choice:
-            return len(answer.made) != len(answer.claims)
+        if old.choice != new.choice and len(answer.made) != len(answer.claims):
+            return True
         if old.rounding != new.rounding:
-            return any(part.exact != part.rounded for claim in answer.claims for part in claim.parts) or any(
-                refusal.reason in ("nothing", "received") for refusal in answer.refused
-            )
+            if any(part.exact != part.rounded for claim in answer.claims for part in claim.parts):
+                return True
+            if any(refusal.reason in ("nothing", "received") for refusal in answer.refused):
+                return True
+            if not self._crowded.isdisjoint(fact.type for fact in firm.facts):
+                claims, _ = self.engine.claims(firm, year, self._crowded)
+                if self._worth(claims, self._crowded) != self._worth(answer.claims, self._crowded):
+                    return True
         if old.year_starts != new.year_starts:
             low, high = sorted((old.year_starts, new.year_starts))
             return any(low <= (day.month, day.day) < high for day in _days(firm))
-        return True
+        return False
 
 
 def _days(firm: Firm) -> Iterator[date]:
@@ -228,8 +255,8 @@ class Assessor:
         for variant in self.variants if readings else ():
             if not variant.reaches(firm, year, answer):
                 continue
-            other = assess_once(variant.engine, firm, year, exact)
-            if other.total != answer.total:
+            other = _Decided.of(variant.engine, firm, year, exact).choice.total
+            if other != answer.total:
                 chosen = variant.policy.chosen[variant.reading]
-                found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other.total))
+                found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other))
         return replace(answer, readings=tuple(found)) if found else answer

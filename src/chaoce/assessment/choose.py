@@ -125,7 +125,19 @@ def choose(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Se
     return Choice(tuple(made), total, total + gap)
 
 
+def _largest(problem: Problem, claims: Sequence[Claim]) -> int:
+    """Of claims that all exclude each other, under no limit, the largest; ties as everywhere."""
+
+    def rank(number: int) -> tuple[int, list[tuple[int, int]], str]:
+        claim = claims[number]
+        return -claim.due, [(part.line.order, -part.due) for part in claim.parts], claim.fact.id
+
+    return min(problem.claims, key=rank)
+
+
 def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool) -> tuple[tuple[int, ...], int]:
+    if not problem.caps and problem.cliques[0] == tuple(sorted(problem.claims)):
+        return (_largest(problem, claims),), 0
     from chaoce.assessment.search import Search
 
     search = Search(problem, claims, caps, ledger)

@@ -9,14 +9,15 @@ from typing import Any
 
 from chaoce.assessment.answer import Answer, Entitlement, Paid, total_if_claimed
 from chaoce.assessment.claims import Refusal
+from chaoce.assessment.describe import describe, with_units
 from chaoce.assessment.refusal import particulars, reason
 from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
 from chaoce.facts.firm import Fact
 from chaoce.marked import Names
-from chaoce.money import format_yuan, say_rate, say_yuan
+from chaoce.money import format_yuan, say_yuan
 from chaoce.policy.model import Policy
-from chaoce.rules.words import say_limit, say_pay, say_pool, say_value
+from chaoce.rules.words import say_limit, say_value
 
 #: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
 MOST_DIFFERENCES = 12
@@ -57,78 +58,12 @@ def _policy(policy: Policy) -> dict[str, Any]:
     }
 
 
-def status(entitlement: Entitlement) -> Names:
-    """Whether an amount is a ceiling of the text, settled by the year's decisions, or promised as it stands."""
-    benefit = entitlement.line.benefit
-    if benefit.ceiling:
-        return Names("上限,待核定", "ceiling, not yet decided")
-    return Names("已按年度决定核定", "decided for the year") if benefit.decided else Names("按原文", "as the text gives it")
-
-
 def _benefit(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
-    benefit, policy = entitlement.line.benefit, entitlement.line.policy
-    row: dict[str, Any] = {
-        "id": benefit.id,
-        "policy": policy.id,
-        "clause": benefit.clause,
-        "title": benefit.title,
-        "sentence": benefit.sentence,
-        "translation": benefit.translation,
-        "quotes": list(benefit.quotes),
-        "restated": policy.restated,
-        "rule": _units(Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")), policy),
-        "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in _limits(entitlement)],
-        "lead": _department(policy, benefit.lead),
-        "joint": [_department(policy, name) for name in benefit.joint],
+    return {
+        **describe(entitlement.line),
         "amount": format_yuan(entitlement.amount),
-        "ceiling": entitlement.ceiling,
-        "status": status(entitlement),
         "facts": [_paid(paid, entitlement, answer) for paid in entitlement.paid],
-        "notes": _notes(entitlement),
     }
-    return row
-
-
-def _department(policy: Policy, name: str) -> Names:
-    return Names(name, policy.in_english(name))
-
-
-def _units(line: Names, policy: Policy) -> Names:
-    """The units of the text (件, 个) in English where the policy says what they are called."""
-    for word in policy.english:
-        line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
-    return line
-
-
-def _limits(entitlement: Entitlement) -> list[Any]:
-    benefit, policy = entitlement.line.benefit, entitlement.line.policy
-    return [*benefit.limits, *(limit for limit in policy.limits if benefit.id in limit.over)]
-
-
-def _notes(entitlement: Entitlement) -> list[Names]:
-    benefit, notes = entitlement.line.benefit, []
-    if benefit.text_pays is not None:
-        zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
-        notes.append(Names(f"原文:{zh};年度决定:{say_pay(benefit.pays, 'zh')}", f"the text: {en}; decided: {say_pay(benefit.pays, 'en')}"))
-    if benefit.quota is not None:
-        quota = f"{benefit.quota.count} {benefit.quota.unit}"
-        notes.append(
-            Names(
-                f"全市每年不超过 {quota};此处为名额之前的金额",
-                f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota",
-            )
-        )
-    pools = [benefit.pool] if benefit.pool is not None else []
-    pools += [pool for pool in entitlement.line.policy.pools if benefit.id in pool.over]
-    notes.extend(
-        Names(f"{say_pool(pool, 'zh')};此处为总额之前的金额", f"{say_pool(pool, 'en')}; this is the amount before it") for pool in pools
-    )
-    if benefit.review is not None:
-        notes.append(Names(f"由审核判断:{benefit.review.zh}", f"left to the review: {benefit.review.en}"))
-    if benefit.schedule:
-        shares = " / ".join(say_rate(share) for share in benefit.schedule)
-        notes.append(Names(f"分期支付:{shares}", f"paid in instalments: {shares}"))
-    return notes
 
 
 def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
@@ -138,7 +73,7 @@ def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any
         raise AssertionError(f"{entitlement.id}: the steps come to {exact}, the rule to {paid.part.exact}")
     return {
         **_fact(paid.fact, entitlement.line.policy),
-        "steps": [*(_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement, answer)],
+        "steps": [*(with_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement, answer)],
         "amount": format_yuan(paid.amount),
     }
 

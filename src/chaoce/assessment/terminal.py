@@ -58,12 +58,14 @@ _WORD = re.compile(r"[!-~]+ ?|.")
 
 def _wrap(text: str, indent: str) -> list[str]:
     """Lines of a text: Latin words stay whole, a Chinese line may break anywhere but before closing punctuation."""
-    lines, line = [], ""
+    lines: list[str] = []
+    line, columns, margin = "", 0, width(indent)
     for word in _WORD.findall(text):
-        if line and width(indent + line + word.rstrip()) > _WIDTH and word not in ",。;:、”)…":
+        own = width(word)
+        if line and margin + columns + own - word.endswith(" ") > _WIDTH and word not in ",。;:、”)…":
             lines.append(indent + line.rstrip())
-            line = ""
-        line += word
+            line, columns = "", 0
+        line, columns = line + word, columns + own
     return [*lines, indent + line.rstrip()]
 
 

@@ -54,6 +54,8 @@ def check(policy: Policy) -> Report:
 def _check_options(policy: Policy, report: Report) -> None:
     for reading in policy.readings:
         for option in reading.options:
+            if option.id == policy.chosen[reading.id]:
+                continue
             try:
                 policy.read_as(reading.id, option.id)
             except Faults as faults:

@@ -1,0 +1,89 @@
+"""What a benefit says of itself, whatever the firm: its sentence, its rule in words, its limits, who leads, what to know."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from chaoce.assessment.claims import Line
+from chaoce.marked import Names
+from chaoce.money import say_rate
+from chaoce.policy.model import Policy
+from chaoce.rules.words import say_limit, say_pay, say_pool
+
+_described: WeakKeyDictionary[Line, dict[str, Any]] = WeakKeyDictionary()
+
+
+def describe(line: Line) -> dict[str, Any]:
+    """The part of an explanation that is the same for every firm; made once for a line."""
+    row = _described.get(line)
+    if row is None:
+        row = _described[line] = _describe(line)
+    return row
+
+
+def _describe(line: Line) -> dict[str, Any]:
+    benefit, policy = line.benefit, line.policy
+    limits = [*benefit.limits, *(limit for limit in policy.limits if benefit.id in limit.over)]
+    return {
+        "id": benefit.id,
+        "policy": policy.id,
+        "clause": benefit.clause,
+        "title": benefit.title,
+        "sentence": benefit.sentence,
+        "translation": benefit.translation,
+        "quotes": list(benefit.quotes),
+        "restated": policy.restated,
+        "rule": with_units(Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")), policy),
+        "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in limits],
+        "lead": _department(policy, benefit.lead),
+        "joint": [_department(policy, name) for name in benefit.joint],
+        "ceiling": benefit.ceiling,
+        "status": _status(line),
+        "notes": _notes(line),
+    }
+
+
+def _status(line: Line) -> Names:
+    """Whether an amount is a ceiling of the text, settled by the year's decisions, or promised as it stands."""
+    if line.benefit.ceiling:
+        return Names("上限,待核定", "ceiling, not yet decided")
+    return Names("已按年度决定核定", "decided for the year") if line.benefit.decided else Names("按原文", "as the text gives it")
+
+
+def _department(policy: Policy, name: str) -> Names:
+    return Names(name, policy.in_english(name))
+
+
+def with_units(line: Names, policy: Policy) -> Names:
+    """The units of the text (件, 个) in English where the policy says what they are called."""
+    for word in policy.english:
+        line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
+    return line
+
+
+def _notes(line: Line) -> list[Names]:
+    benefit = line.benefit
+    notes: list[Names] = []
+    if benefit.text_pays is not None:
+        zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
+        notes.append(Names(f"原文:{zh};年度决定:{say_pay(benefit.pays, 'zh')}", f"the text: {en}; decided: {say_pay(benefit.pays, 'en')}"))
+    if benefit.quota is not None:
+        quota = f"{benefit.quota.count} {benefit.quota.unit}"
+        notes.append(
+            Names(
+                f"全市每年不超过 {quota};此处为名额之前的金额",
+                f"at most {benefit.quota.count} a year in the whole city; this is the amount before that quota",
+            )
+        )
+    pools = [benefit.pool] if benefit.pool is not None else []
+    pools += [pool for pool in line.policy.pools if benefit.id in pool.over]
+    notes.extend(
+        Names(f"{say_pool(pool, 'zh')};此处为总额之前的金额", f"{say_pool(pool, 'en')}; this is the amount before it") for pool in pools
+    )
+    if benefit.review is not None:
+        notes.append(Names(f"由审核判断:{benefit.review.zh}", f"left to the review: {benefit.review.en}"))
+    if benefit.schedule:
+        shares = " / ".join(say_rate(share) for share in benefit.schedule)
+        notes.append(Names(f"分期支付:{shares}", f"paid in instalments: {shares}"))
+    return notes
