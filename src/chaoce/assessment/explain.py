@@ -125,7 +125,20 @@ def _fact(fact: Fact, policy: Policy) -> dict[str, Any]:
         if name in fact.values and not (field.default is not None and fact.values[name] == field.default):
             value = fact.values[name]
             details.append(Names(f"{field.names.zh} {say_value(field, value, 'zh')}", f"{field.names.en} {say_value(field, value, 'en')}"))
-    return {"id": fact.id, "type": fact_type.names, "date": fact.date.isoformat(), "matter": list(fact.matter), "details": details}
+    return {
+        "id": fact.id,
+        "type": fact_type.names,
+        "date": fact.date.isoformat(),
+        "matter": list(fact.matter),
+        "details": details,
+        "evidence": _evidence(fact),
+    }
+
+
+def _evidence(fact: Fact) -> str:
+    """The evidence of a fact in one line, in its own words: the file, whose invoice, and the item."""
+    evidence = fact.evidence or {}
+    return " · ".join(str(evidence[key]) for key in ("file", "seller", "item") if isinstance(evidence.get(key), str))
 
 
 def _refused(refusal: Refusal, answer: Answer) -> dict[str, Any]:

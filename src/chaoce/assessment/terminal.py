@@ -26,6 +26,7 @@ WORDS = {
     "rule": Names("规则", "rule"),
     "limit": Names("限额", "limit"),
     "matter": Names("事项", "matter"),
+    "evidence": Names("凭据", "evidence"),
     "refused": Names("没有支付的,以及差多少", "What pays nothing, and by how much it misses"),
     "change": Names("怎样才行", "what would change it"),
     "conflicts": Names("同一事项的取舍(从优、就高、不重复)", "One matter, one claim: what was chosen over what"),
@@ -161,6 +162,8 @@ class Terminal:
         lines = [f"{_pad(head, _WIDTH - width(amount) - 2)}  {amount}"]
         if len(group) > 1:
             lines += _wrap(", ".join(f"{own['id']} {own['date']}" for own in group), "      ")
+        if len(group) == 1 and fact["evidence"]:
+            lines += _wrap(f"{self._('evidence')}: {fact['evidence']}", "      ")
         for step in fact["steps"]:
             lines += _wrap(step[self.lang], "      ")
         return lines

@@ -10,13 +10,14 @@ from chaoce.facts.types import Value
 
 
 class Fact(NamedTuple):
-    """A dated, evidenced event of a firm. Money among `values` is fen."""
+    """A dated, evidenced event of a firm. Money among `values` is fen; `evidence` is carried along, never computed with."""
 
     id: str
     type: str
     date: date
     matter: tuple[str, ...]
     values: Mapping[str, Value]
+    evidence: Mapping[str, Value] | None = None
 
 
 class Received(NamedTuple):

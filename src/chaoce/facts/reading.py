@@ -189,7 +189,8 @@ class FirmReader:
         matter = self._read_matter(raw, identity, plan.type, values, faulty, fault)
         if faulty or matter is None or day is None:
             return None
-        return Fact(identity, plan.type.name, day, matter, values)
+        evidence = raw.get("evidence")
+        return Fact(identity, plan.type.name, day, matter, values, evidence if isinstance(evidence, dict) else None)
 
     @staticmethod
     def _read_matter(
