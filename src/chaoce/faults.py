@@ -11,6 +11,7 @@ The tests hold one wrong file for every message of the catalogue.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "json.broken": ("JSON 有误:{detail}", "is not JSON: {detail}"),
     "json.twice": ("同一对象里“{key}”出现两次;只能写一次", "'{key}' stands twice in one object; write it once"),
     "yaml.broken": ("YAML 有误:{detail}", "is not YAML: {detail}"),
+    "yaml.alias": ("不用 & 和 * 引用;把内容写出来", "no aliases (& and *) here; write it out"),
     "yaml.twice": ("“{key}”出现两次;只能写一次", "'{key}' stands twice; write it once"),
     # a firm and its facts
     "shape": ("应为{want}", "should be {want_en}"),
@@ -191,6 +193,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
+#: What would break a message into lines or steer a terminal; a file may hold it, a message does not.
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
 def language() -> str:
     """The language to say things in: `CHAOCE_LANG` (zh or en), Chinese if it is not set."""
     return "en" if os.environ.get("CHAOCE_LANG", "zh").lower().startswith("en") else "zh"
@@ -222,7 +228,7 @@ class Fault:
             place.append(self.key)
         last = (self.key or "").rpartition(".")[2]
         text = MESSAGES[self.code][0 if zh else 1].format(**{"key": last, **self.particulars})
-        return ": ".join([*place, text]).replace("\n", " ")
+        return _UNPRINTED.sub(" ", ": ".join([*place, text]))
 
     def __str__(self) -> str:
         return self.say()

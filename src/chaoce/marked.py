@@ -97,20 +97,26 @@ def read_marked(text: str, file: str, first_line: int = 1) -> Marked:
         raise Faults([Fault("yaml.broken", {"detail": error.problem or str(error)}, file=file, line=line)]) from None
     except yaml.YAMLError as error:
         raise Faults([Fault("yaml.broken", {"detail": str(error)}, file=file, line=first_line)]) from None
+    except RecursionError:
+        raise Faults([Fault("yaml.broken", {"detail": "nested too deeply"}, file=file, line=first_line)]) from None
     if node is None:
         return Marked({}, file, first_line, "")
-    return _mark(node, file, first_line, "", set())
+    try:
+        return _mark(node, file, first_line, "", set())
+    except RecursionError:
+        raise Faults([Fault("yaml.broken", {"detail": "nested too deeply"}, file=file, line=first_line)]) from None
 
 
-def _mark(node: yaml.Node, file: str, first_line: int, key: str, above: set[int]) -> Marked:
+def _mark(node: yaml.Node, file: str, first_line: int, key: str, seen: set[int]) -> Marked:
+    """The node with its place. A node met twice is an alias, and aliases multiply what is written without bound."""
     line = first_line + node.start_mark.line
-    if id(node) in above:
-        raise Faults([Fault("yaml.broken", {"detail": "recursive alias"}, file=file, line=line)])
+    if id(node) in seen:
+        raise Faults([Fault("yaml.alias", file=file, line=line, key=key or None)])
+    seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         return Marked(node.value, file, line, key)
-    above = above | {id(node)}
     if isinstance(node, yaml.SequenceNode):
-        return Marked([_mark(child, file, first_line, key, above) for child in node.value], file, line, key)
+        return Marked([_mark(child, file, first_line, key, seen) for child in node.value], file, line, key)
     entries: dict[str, Marked] = {}
     for name, child in node.value:
         if not isinstance(name, yaml.ScalarNode):
@@ -119,6 +125,6 @@ def _mark(node: yaml.Node, file: str, first_line: int, key: str, above: set[int]
         if name.value in entries:
             raise Faults([Fault("yaml.twice", {"key": name.value}, file=file, line=first_line + name.start_mark.line, key=key or None)])
         path = f"{key}.{name.value}" if key else name.value
-        marked = _mark(child, file, first_line, path, above)
+        marked = _mark(child, file, first_line, path, seen)
         entries[name.value] = Marked(marked.value, file, first_line + name.start_mark.line, path)
     return Marked(entries, file, line, key)

@@ -69,7 +69,9 @@ def _investment_cap() -> list[Edge]:
     """0.05 × 10m + 0.07 × 40m = 3.3m; (20m ÷ 1.05 − 3.3m) ÷ 0.09 above 50m is where the limit of a project is reached."""
     at = 5 * 10**9 + Fraction(2 * 10**9 * 10_000 - (10**9 * 5 + 4 * 10**9 * 7) * 105, 9 * 105)
     at = -(-at.numerator // at.denominator)
-    edges = [Edge("ai-investment", f"limit of a project: {v} fen", [investment("f", yuan(v))], _investment_due(v)) for v in (at - 1, at, at + 1)]
+    edges = [
+        Edge("ai-investment", f"limit of a project: {v} fen", [investment("f", yuan(v))], _investment_due(v)) for v in (at - 1, at, at + 1)
+    ]
     assert [edge.due - 2 * 10**9 for edge in edges] == [-1, 0, 0]
     return edges
 

@@ -41,6 +41,7 @@ def test_names_and_values_in_either_language(folder, text: str, encoding: str) -
 def test_xlsx_written_by_others(folder) -> None:
     """A workbook as openpyxl writes it: real dates, figures, flags; two sheets, one named after its type, one hidden."""
     import openpyxl
+
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "投资和技术改造项目"

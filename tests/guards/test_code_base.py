@@ -247,4 +247,6 @@ def test_no_path_of_one_machine_stands_in_a_file():
     """What is committed runs anywhere: no path of the machine that it was written on."""
     places = [*SOURCE.rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "policies").rglob("*.*")]
     said = re.compile(r"/(?:work|home/\w+|root)/")
-    assert [str(path.relative_to(ROOT)) for path in places if path != Path(__file__) and said.search(path.read_text(encoding="utf-8"))] == []
+    assert [
+        str(path.relative_to(ROOT)) for path in places if path != Path(__file__) and said.search(path.read_text(encoding="utf-8"))
+    ] == []

@@ -46,6 +46,7 @@ PLACES: dict[str, Place] = {
     "json.broken": Place(2),
     "json.twice": Place(1),
     "yaml.broken": Place(16),
+    "yaml.alias": Place(12, "title.en"),
     "yaml.twice": Place(16),
     # a firm and its facts
     "shape": Place(1, "enterprise.employees", firm=USCC),

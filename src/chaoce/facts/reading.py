@@ -287,13 +287,24 @@ def _constant(name: str) -> object:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _check_whole(value: object) -> None:
+    """Raises ValueError where an escape leaves half a character (a lone surrogate), which no UTF-8 text can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"\\u{ord(error.object[error.start]):04x} is half a character") from None
+
+
 _decoder = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant)
 
 
 def decode(text: str, file: str, line: int | None = None) -> object:
     """One JSON value; raises Faults where it is broken or says one key twice."""
     try:
-        return _decoder.decode(text)
+        value = _decoder.decode(text)
+        if "\\ud" in text or "\\uD" in text:
+            _check_whole(value)
+        return value
     except _Twice as twice:
         raise Faults([Fault("json.twice", {"key": twice.args[0]}, file=file, line=line)]) from None
     except json.JSONDecodeError as error:

@@ -190,7 +190,7 @@ def _years_since(node: x.YearsSince) -> Evaluate:
 
 def _holds(node: x.Holds) -> Evaluate:
     name, by, values = node.fact_type, node.by, frozenset(node.values)
-    return lambda fact, firm: any(other.type == name and other.values[by] in values and other.date <= fact.date for other in firm.facts)
+    return lambda fact, firm: any(other.type == name and other.values.get(by) in values and other.date <= fact.date for other in firm.facts)
 
 
 _EVALUATE: Mapping[type, Callable[[Any], Evaluate]] = {

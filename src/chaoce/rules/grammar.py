@@ -31,6 +31,7 @@ _ARITHMETIC: Mapping[type, Any] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", as
 _SAID = {"money": "金额", "number": "数", "flag": "是否", "date": "日期", "text": "文字", "choice": "选项"}
 _PERCENT = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)\s*%")
 _TEN_THOUSANDS = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)(万|亿)元?")
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _SCALE = {"万": 10**4, "亿": 10**8}
 _DEEPEST = 30
 
@@ -89,7 +90,7 @@ class _Parser:
             return x.Literal(node.value, "flag")
         if isinstance(node.value, int | float):
             segment = (ast.get_source_segment(self.source, node) or "").replace("_", "")
-            if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", segment):
+            if not _DECIMAL.fullmatch(segment):
                 raise self._refuse(node)
             return _number(Fraction(segment), want)
         if isinstance(node.value, str):
@@ -234,7 +235,7 @@ class _Parser:
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise self._refuse(node)
         name, args = node.func.id, node.args
-        if name == "percent" and len(args) == 1 and isinstance(args[0], ast.Constant):
+        if name == "percent" and len(args) == 1 and isinstance(args[0], ast.Constant) and _DECIMAL.fullmatch(str(args[0].value)):
             return x.Literal(Fraction(str(args[0].value)) / 100, "number", "ratio")
         if name == "holds":
             return self._holds(node)
