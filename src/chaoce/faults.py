@@ -151,7 +151,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "原文不是上限(没有“最高”“不超过”等),无可核定",
         "the text gives no ceiling here, so there is nothing to decide",
     ),
-    "decision.above": ("核定不得高于原文", "a decision is never above the text"),
+    "decision.above": (
+        "核定 {got} 高于原文的 {text};核定不得高于原文",
+        "{got} is above the text's {text}; a decision is never above the text",
+    ),
     "decision.shape": ("与规则的形状不合;此项不能用 {want}", "does not fit the shape of the rule; {want} cannot settle it"),
     "decision.which": (
         "“{value}”在几项政策中都有({options});请写明 policy",

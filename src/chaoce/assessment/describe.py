@@ -68,6 +68,15 @@ def _notes(line: Line) -> list[Names]:
     if benefit.text_pays is not None:
         zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
         notes.append(Names(f"原文:{zh};年度决定:{say_pay(benefit.pays, 'zh')}", f"the text: {en}; decided: {say_pay(benefit.pays, 'en')}"))
+    source = benefit.standard_of
+    if source is not None:
+        zh = f"标准取自 {source.policy} 的“{source.title.zh}”" + (",其比例原文为上限,按上限计" if source.ceiling else "")
+        en = f"the standard is that of {source.policy}: {source.title.en}" + (
+            ", whose rates are ceilings, taken in full" if source.ceiling else ""
+        )
+        if source.restated:
+            zh, en = zh + ";该政策文本为转述", en + "; the text of that policy is a restatement"
+        notes.append(Names(zh, en))
     if benefit.quota is not None:
         quota = f"{benefit.quota.count} {benefit.quota.unit}"
         notes.append(

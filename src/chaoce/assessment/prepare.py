@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.firm import Firm
@@ -53,7 +52,7 @@ def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions
 
 
 def _decided(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions]) -> tuple[Policy, ...]:
-    return reduce(lambda current, made: decide(current, made, year), decisions, tuple(policies))
+    return decide(policies, decisions, year)
 
 
 def read_as(policies: Sequence[Policy], readings: Mapping[str, str]) -> tuple[Policy, ...]:

@@ -1,12 +1,12 @@
 """The exact search of a small part: branch and bound in whole fen, in the order that settles ties.
 
 Facts are taken in order of their ids; for each the claims in the plan's order, then none. Of choices with equal amounts the
-first one found is kept, so that it has the smaller sorted list of fact ids.
+one with the smaller sorted list of fact ids is kept, and of those the first one found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ class Search:
         self._bounds = _Bounds(self.facts, problem, claims, caps)
         self.best: tuple[int, ...] = ()
         self._best_key: Key | None = None
+        self._best_facts: tuple[bool, ...] = ()
+        self._place = {number: place for place, fact in enumerate(self.facts) for number in fact}
 
     def run(self, work: int, start: Sequence[int] | None = None) -> bool:
         """Search through from a lawful choice (the greedy one if none is given), which it never falls below.
@@ -66,9 +68,9 @@ class Search:
             return False
         self._left -= 1 + len(self.facts) - depth
         if depth == len(self.facts):
-            key = self._key(made)
-            if key[0] >= self._floor and (self._best_key is None or key > self._best_key):
-                self.best, self._best_key = tuple(sorted(made)), key
+            key, facts = self._key(made), self._facts_of(made)
+            if key[0] >= self._floor and (self._best_key is None or (key, facts) > (self._best_key, self._best_facts)):
+                self.best, self._best_key, self._best_facts = tuple(sorted(made)), key, facts
             return True
         bound = self._bounds.total(depth, made, taken, self.groups_of)
         lowest = self._best_key[0] if self._best_key is not None else self._floor
@@ -88,11 +90,20 @@ class Search:
                     return True
         return self._visit(depth + 1, made, taken)
 
+    def _facts_of(self, numbers: Iterable[int]) -> tuple[bool, ...]:
+        """Which facts the claims are of, in order of id: the larger of two is the smaller sorted list of ids."""
+        places = {self._place[number] for number in numbers}
+        return tuple(place in places for place in range(len(self.facts)))
+
     def _could_win_tie(self, depth: int, made: list[int], taken: set[int]) -> bool:
-        """Whether some benefit could still get more than in the best choice, before one that must get less."""
+        """Whether some benefit could still get more than in the best choice, before one that must get less.
+
+        Where all could get the same, whether the facts could still be earlier ones.
+        """
         assert self._best_key is not None
         most = dict.fromkeys(self.orders, 0)
-        for number in [*made, *(n for fact in self.facts[depth:] for n in fact if taken.isdisjoint(self.groups_of[n]))]:
+        possible = [*made, *(n for fact in self.facts[depth:] for n in fact if taken.isdisjoint(self.groups_of[n]))]
+        for number in possible:
             for part in self.claims[number].parts:
                 most[part.line.order] += part.due
         for order, held in zip(self.orders, self._best_key[1:], strict=True):
@@ -100,7 +111,7 @@ class Search:
             bound = most[order] if cap is None else min(cap, most[order])
             if bound != held:
                 return bound > held
-        return False
+        return self._facts_of(possible) > self._best_facts
 
 
 class _Bounds:

@@ -50,7 +50,15 @@ def to_json(answer: Answer) -> dict[str, Any]:
         row["readings"].append(entry)
     if not answer.optimal:
         row["bound"] = format_yuan(answer.bound)
-    restated = [policy.id for policy in answer.policies if policy.restated]
+    restated = restated_policies(answer)
     if restated:
         row["restated"] = restated
     return row
+
+
+def restated_policies(answer: Answer) -> list[str]:
+    """The policies of which only a restatement is known: those assessed, and those that a standard was taken from."""
+    found = [policy.id for policy in answer.policies if policy.restated]
+    sources = (entitlement.line.benefit.standard_of for entitlement in answer.benefits)
+    found += [source.policy for source in sources if source is not None and source.restated]
+    return list(dict.fromkeys(found))

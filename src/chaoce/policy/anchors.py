@@ -10,7 +10,7 @@ from chaoce.rules import expr as x
 from chaoce.rules import tree as t
 
 _COMPLEMENT = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_UNITS = {"yuan": "元", "ratio": "%", "count": ""}
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,12 @@ class Anchor:
 
 def anchors(benefit: t.Benefit) -> tuple[Anchor, ...]:
     """Every number of a benefit that the text must show; parameters are the decisions' business."""
-    found = [*_of_pay(benefit.pays), *_of_condition(benefit.where, "where", False)]
+    found = [*_of_pay(benefit.pays), *_of_expression(benefit.where, "where")]
     for limit in benefit.limits:
         found.extend(of_limit(limit))
     if benefit.quota is not None:
         found.append(Anchor(Fraction(benefit.quota.count), benefit.quota.unit, "<=", "quota"))
+        found.extend(_of_expression(benefit.quota.counting, "quota"))
     if benefit.pool is not None:
         found.extend(of_pool(benefit.pool))
     found.extend(Anchor(share, "%", "=", "schedule") for share in benefit.schedule)
@@ -48,7 +49,8 @@ def of_limit(limit: t.Limit) -> Iterator[Anchor]:
         yield Anchor(limit.amount, "%", "<=", "limit")
     elif isinstance(limit.amount, int):
         yield Anchor(Fraction(limit.amount, 100), "元", "<=", "limit")
-    yield from _of_condition(limit.when, "limit", False)
+    yield from _of_expression(limit.base, "limit")
+    yield from _of_expression(limit.when, "limit")
 
 
 def _of_pay(pay: t.Pay) -> Iterator[Anchor]:
@@ -74,21 +76,30 @@ def _of_pay(pay: t.Pay) -> Iterator[Anchor]:
         elif isinstance(part, t.Raised | t.Uplift):
             yield Anchor(part.by, "点" if part.points else "%", "+", "pays")
             if isinstance(part, t.Raised):
-                yield from _of_condition(part.when, "pays", False)
+                yield from _of_expression(part.when, "pays")
+        for tree in (getattr(part, name, None) for name in ("base", "count", "on", "by")):
+            if isinstance(tree, x.Expr):
+                yield from _of_expression(tree, "pays")
 
 
-def _of_condition(condition: x.Expr | None, key: str, negated: bool) -> Iterator[Anchor]:
-    if condition is None:
+def _of_expression(tree: x.Expr | None, key: str, negated: bool = False) -> Iterator[Anchor]:
+    """Every number in an expression; one that is compared directly carries its comparator."""
+    if tree is None:
         return
-    if isinstance(condition, x.Negation):
-        yield from _of_condition(condition.part, key, not negated)
-        return
-    if isinstance(condition, x.Compare):
-        for literal, op in ((condition.right, condition.op), (condition.left, _FLIPPED[condition.op])):
-            if isinstance(literal, x.Literal) and literal.unit != "none":
-                op = _COMPLEMENT[op] if negated else op
-                value = Fraction(literal.value)  # type: ignore[arg-type]
-                value = value / 100 if literal.unit == "yuan" else value
-                yield Anchor(value, {"yuan": "元", "ratio": "%", "count": ""}[literal.unit], "=" if op == "==" else op, key)
-    for child in condition.children():
-        yield from _of_condition(child, key, negated)
+    if isinstance(tree, x.Negation):
+        yield from _of_expression(tree.part, key, not negated)
+    elif isinstance(tree, x.Compare) and isinstance(tree.right, x.Literal):
+        op = _COMPLEMENT[tree.op] if negated else tree.op
+        yield from _of_literal(tree.right, "=" if op == "==" else op, key)
+        yield from _of_expression(tree.left, key)
+    elif isinstance(tree, x.Literal):
+        yield from _of_literal(tree, "*", key)
+    else:
+        for child in tree.children():
+            yield from _of_expression(child, key, negated)
+
+
+def _of_literal(literal: x.Literal, comparator: str, key: str) -> Iterator[Anchor]:
+    if literal.unit != "none":
+        value = Fraction(str(literal.value))
+        yield Anchor(value / 100 if literal.unit == "yuan" else value, _UNITS[literal.unit], comparator, key)

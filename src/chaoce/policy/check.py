@@ -47,6 +47,7 @@ def check(policy: Policy) -> Report:
     _check_options(policy, report)
     if not policy.restated:
         _check_text(policy, report)
+        _check_sections(policy, report)
         _Quotations(policy, report).check()
     return report
 
@@ -63,17 +64,30 @@ def _check_options(policy: Policy, report: Report) -> None:
 
 
 def _check_text(policy: Policy, report: Report) -> None:
-    if policy.document.sha256 == policy.sha256:
-        return
+    """The text has the hash that the policy names, and so has the official text where it stands beside it."""
     official = policy.folder / "official.txt"
+    original = official.read_bytes() if official.is_file() else None
+    beside = policy.sha256 if original is None else hashlib.sha256(original).hexdigest()
+    if policy.document.sha256 == policy.sha256 == beside:
+        return
     line, words = 1, ""
-    if official.is_file():
-        original = official.read_bytes()
-        if hashlib.sha256(original).hexdigest() == policy.sha256:
-            line, words = _first_difference(policy, original.decode("utf-8"))
+    if original is not None and beside != policy.document.sha256:
+        line, words = _first_difference(policy, original.decode("utf-8"))
+    want = policy.sha256 if policy.document.sha256 != policy.sha256 else beside
     report.faults.append(
-        Fault("check.text", {"got": policy.document.sha256[:12], "want": policy.sha256[:12], "words": words}, policy.document.file, line)
+        Fault("check.text", {"got": policy.document.sha256[:12], "want": want[:12], "words": words}, policy.document.file, line)
     )
+
+
+def _check_sections(policy: Policy, report: Report) -> None:
+    """The paying sections are named and are in the text: what no section holds would be covered by nothing."""
+    head = next(block.body for block in policy.document.blocks if block.kind == "policy")
+    if not policy.pays_in:
+        report.faults.extend(head.lacks("pays in", "给钱的章节,如 [三]", "the sections that pay, like [三]").faults)
+    for section in policy.pays_in:
+        if not policy.text.in_section(section):
+            known = dict.fromkeys(paragraph.clause.partition("(")[0] for paragraph in policy.text.paragraphs if paragraph.clause)
+            report.faults.extend(head.mapping()["pays in"].fault("unknown.value", value=section, options=", ".join(known)).faults)
 
 
 def _first_difference(policy: Policy, original: str) -> tuple[int, str]:
@@ -82,11 +96,8 @@ def _first_difference(policy: Policy, original: str) -> tuple[int, str]:
     offset = next((i for i, (a, b) in enumerate(zip(text, original, strict=False)) if a != b), min(len(text), len(original)))
     source = (policy.folder / "policy.md").read_text(encoding="utf-8")
     # Walk the file along with the text; what the text lacks belongs to a block.
-    place = 0
-    blocks = sorted((block.offset, block) for block in policy.document.blocks if block.offset <= offset)
-    lines_in_blocks = sum(_length(block, source) for _, block in blocks)
-    place = text.count("\n", 0, offset) + 1 + lines_in_blocks
-    return place, original[offset : offset + 12].replace("\n", "⏎")
+    lines_in_blocks = sum(_length(block, source) for block in policy.document.blocks if block.offset <= offset)
+    return text.count("\n", 0, offset) + 1 + lines_in_blocks, original[offset : offset + 12].replace("\n", "⏎")
 
 
 def _length(block: Block, source: str) -> int:
@@ -122,7 +133,8 @@ class _Quotations:
             if block.kind == "benefit":
                 self.quoted.extend(spans)
                 benefit = benefits[block.name]
-                self._match(block, anchors(benefit), self._respective(block, benefit.respectively, spans, quantities))
+                wanted = anchors(benefit)
+                self._match(block, wanted, self._respective(block, benefit.respectively, wanted, spans, quantities))
             elif block.kind == "limit":
                 self.quoted.extend(spans)
                 self._match(block, tuple(of_limit(limits[block.name])), quantities)
@@ -153,10 +165,14 @@ class _Quotations:
         return None
 
     def _respective(
-        self, block: Block, subject: str | None, spans: Sequence[tuple[int, int]], quantities: Sequence[Quantity]
+        self, block: Block, subject: str | None, wanted: Sequence[Anchor], spans: Sequence[tuple[int, int]], quantities: Sequence[Quantity]
     ) -> list[Quantity]:
-        """Of the amounts behind 分别 only the one that the subject stands for."""
+        """Of the amounts behind 分别 only the one that the subject stands for; without a subject the rule must use them all."""
         if subject is None:
+            for start, end in spans:
+                divided = after_respectively(self.text[start:end], read_quantities(self.text[start:end]))
+                if len(divided) > 1 and not {q.value for q in divided} <= {anchor.value for anchor in wanted}:
+                    self._fault("check.respectively", block.body, value="respectively: ?")
             return list(quantities)
         at = block.body.mapping()["respectively"]
         for start, end in spans:
@@ -197,6 +213,11 @@ class _Quotations:
         for key in ("from", "to"):
             if key in entries and entries[key].text() not in dates:
                 self._fault("check.number", entries[key], value=entries[key].text(), options="、".join(q.words for q in quantities) or "—")
+        held = {entries[key].text() for key in ("from", "to") if key in entries}
+        for quantity in quantities:
+            if quantity.unit == "date" and quantity.value not in held:
+                clause = self.policy.text.paragraph_at(quantity.end).clause
+                self._fault("check.uncovered", block.body, words=quantity.words, clause=clause)
 
     def _cover(self) -> None:
         """Every number of the paying sections is used by a rule or has a reason; then the count of sentences."""

@@ -43,30 +43,39 @@ def read_decisions(body: Marked) -> Decisions:
     return Decisions(int(year), entries["policy"].text() if "policy" in entries else None, body)
 
 
-def decide(policies: Sequence[Policy], decisions: Decisions, year: int) -> tuple[Policy, ...]:
+def decide(policies: Sequence[Policy], decisions: Decisions | Sequence[Decisions], year: int) -> tuple[Policy, ...]:
     """The policies with the year's decisions laid on them; raises Faults where a decision does not fit.
 
-    Decisions without `policy:` reach the policy that has the benefit; where two have it, the file must say which.
+    Decisions without `policy:` reach the policy that has the benefit; where two have it, the file must say which. The order of
+    files does not matter: what a standard builds on another policy's rule is laid last, and nothing is decided twice.
     """
-    entries = decisions.body.mapping()
-    if decisions.year != year:
-        raise entries["year"].fault("decision.year", value=decisions.year, right=year)
-    if decisions.policy is not None and decisions.policy not in [policy.id for policy in policies]:
-        raise entries["policy"].fault("unknown.value", value=decisions.policy, options=listed(p.id for p in policies))
-    meant = [policy for policy in policies if decisions.policy in (None, policy.id)]
-    changed = {policy.id: replace(policy, decided_year=year) if policy in meant else policy for policy in policies}
-    laid = _Laying(meant, changed)
-    for key in ("standards", "params", "rates", "amounts"):
-        for name, entry in (entries[key].mapping() if key in entries else {}).items():
-            getattr(laid, key)(name, entry)
+    changed = {policy.id: policy for policy in policies}
+    files = [decisions] if isinstance(decisions, Decisions) else list(decisions)
+    laying = [_meant(policies, file, year, changed) for file in files]
+    for key in ("params", "rates", "amounts", "standards"):
+        for file, laid in zip(files, laying, strict=True):
+            entries = file.body.mapping()
+            for name, entry in (entries[key].mapping() if key in entries else {}).items():
+                getattr(laid, key)(name, entry)
     return tuple(changed[policy.id] for policy in policies)
 
 
-class _Laying:
-    """Lays decisions on policies, one entry at a time."""
+def _meant(policies: Sequence[Policy], decisions: Decisions, year: int, changed: dict[str, Policy]) -> _Laying:
+    """The policies that a file reaches."""
+    entries = decisions.body.mapping()
+    if decisions.year != year:
+        raise entries["year"].fault("decision.year", value=decisions.year, right=year)
+    if decisions.policy is not None and decisions.policy not in changed:
+        raise entries["policy"].fault("unknown.value", value=decisions.policy, options=listed(changed))
+    meant = [policy for policy in policies if decisions.policy in (None, policy.id)]
+    return _Laying(meant, changed, year)
 
-    def __init__(self, meant: Sequence[Policy], changed: dict[str, Policy]):
-        self.meant, self.changed = meant, changed
+
+class _Laying:
+    """Lays the decisions of one file on policies, one entry at a time; `changed` holds what all files have settled so far."""
+
+    def __init__(self, meant: Sequence[Policy], changed: dict[str, Policy], year: int):
+        self.meant, self.changed, self.year = meant, changed, year
 
     def rates(self, name: str, entry: Marked) -> None:
         if type(entry.value) is list:
@@ -110,13 +119,18 @@ class _Laying:
         try:
             benefits = tuple(_settled(b, change(b.pays)) if b.id == name else b for b in policy.benefits)
         except settle.CannotSettle as bad:
+            text = policy.benefit(name).text_pays
+            if bad.code == "decision.promise" and text is not None and text.ceiling:
+                raise entry.fault("yaml.twice", key=name) from None
             raise entry.fault(bad.code, **bad.particulars) from None
-        self.changed[policy.id] = replace(policy, benefits=benefits)
+        self.changed[policy.id] = replace(policy, benefits=benefits, decided_year=self.year)
 
     def params(self, name: str, entry: Marked) -> None:
         owners = [(p, b) for p in self.meant for b in p.benefits if name in b.params]
         if not owners:
             raise entry.fault("expr.param", name=name, options=listed(n for p in self.meant for b in p.benefits for n in b.params))
+        if not any(name in undecided(self.changed[p.id].benefit(b.id), pool=True) for p, b in owners):
+            raise entry.fault("yaml.twice", key=name)
         for policy, benefit in owners:
             values = {name: self._param(entry, benefit.params[name])}
             self._each(policy, benefit.id, partial(_fill, values=values))
@@ -144,23 +158,24 @@ class _Laying:
     def _each(self, policy: Policy, name: str, change: Callable[[t.Benefit], t.Benefit]) -> None:
         current = self.changed[policy.id]
         benefits = tuple(change(b) if b.id == name else b for b in current.benefits)
-        self.changed[policy.id] = replace(current, benefits=benefits)
+        self.changed[policy.id] = replace(current, benefits=benefits, decided_year=self.year)
 
     def standards(self, name: str, entry: Marked) -> None:
-        users = [(p, b) for p in self.meant for b in p.benefits if name in settle.undecided(b.pays)]
+        users = [(p, b) for p in self.meant for b in self.changed[p.id].benefits if name in settle.undecided(b.pays)]
         if not users:
             names = {
                 n for p in self.meant for b in p.benefits for part in b.pays.walk() if isinstance(part, t.Standard) for n in [part.name]
             }
             raise entry.fault("decision.standard", value=name, options=listed(names))
-        standard = self._standard(entry, users[0][0])
+        standard, source = self._standard(entry, users[0][0])
         for policy, benefit in users:
-            self._each(policy, benefit.id, lambda b: _settled(b, settle.put_standard(b.pays, {name: standard})))
+            self._each(policy, benefit.id, partial(_on_standard, name=name, standard=standard, source=source))
 
-    def _standard(self, entry: Marked, policy: Policy) -> t.Pay | tuple[t.Bracket, ...]:
+    def _standard(self, entry: Marked, policy: Policy) -> tuple[t.Pay | tuple[t.Bracket, ...], t.Source | None]:
+        """What the standard gives, and the rule of another policy that it was taken from."""
         entries = entry.keys((), ("brackets", "policy", "benefit"))
         if "brackets" in entries:
-            return self._brackets(entries["brackets"])
+            return self._brackets(entries["brackets"]), None
         for key in ("policy", "benefit"):
             if key not in entries:
                 raise entry.lacks(key, "brackets,或 policy 和 benefit", "brackets, or policy and benefit")
@@ -175,7 +190,7 @@ class _Laying:
             raise entries["benefit"].fault("decision.undecided", value=named, options=", ".join(settle.undecided(pays)))
         if not all(isinstance(part, t.Rate | t.Progressive) for part in pays.walk()):
             raise entries["benefit"].fault("decision.shape", want="brackets")
-        return pays
+        return pays, t.Source(other.id, other.benefit(named).title, other.restated, pays.ceiling)
 
     def _brackets(self, entry: Marked) -> tuple[t.Bracket, ...]:
         brackets: list[t.Bracket] = []
@@ -198,6 +213,10 @@ def _settled(benefit: t.Benefit, pays: t.Pay) -> t.Benefit:
     return replace(benefit, pays=pays, text_pays=benefit.text_pays or benefit.pays)
 
 
+def _on_standard(benefit: t.Benefit, name: str, standard: t.Pay | tuple[t.Bracket, ...], source: t.Source | None) -> t.Benefit:
+    return replace(_settled(benefit, settle.put_standard(benefit.pays, {name: standard})), standard_of=source)
+
+
 def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
     pays = settle.fill(benefit.pays, values)
     return replace(
@@ -208,7 +227,7 @@ def _fill(benefit: t.Benefit, values: Mapping[str, Any]) -> t.Benefit:
     )
 
 
-def undecided(benefit: t.Benefit) -> tuple[str, ...]:
-    """What the year's decisions must still give before the benefit can be computed."""
-    parts = (benefit.pays, benefit.where, *benefit.limits)
+def undecided(benefit: t.Benefit, pool: bool = False) -> tuple[str, ...]:
+    """What the year's decisions must still give before the benefit can be computed; with `pool`, before its pool can too."""
+    parts = (benefit.pays, benefit.where, *benefit.limits, *([benefit.pool] if pool else []))
     return tuple(dict.fromkeys(name for part in parts if part is not None for name in settle.undecided(part)))

@@ -27,11 +27,13 @@ _TYPE_OF_KIND: Mapping[str, x.Type] = {
 _COMPARATORS: Mapping[type, x.Comparator] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
+_FLIPPED: Mapping[x.Comparator, x.Comparator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _ARITHMETIC: Mapping[type, Any] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _SAID = {"money": "金额", "number": "数", "flag": "是否", "date": "日期", "text": "文字", "choice": "选项"}
 _PERCENT = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)\s*%")
 _TEN_THOUSANDS = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)(万|亿)元?")
 _DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_QUOTED = re.compile(r"""('[^']*'|"[^"]*")""")
 _SCALE = {"万": 10**4, "亿": 10**8}
 _DEEPEST = 30
 
@@ -58,8 +60,7 @@ class Scope:
 
 def parse_expression(text: str, scope: Scope, want: x.Type | None = None) -> x.Expr:
     """The typed tree of an expression; raises BadExpression."""
-    source = _PERCENT.sub(r'percent("\1")', text.strip())
-    source = _TEN_THOUSANDS.sub(lambda match: str(Fraction(match[1]) * _SCALE[match[2]]), source)
+    source = "".join(part if part[:1] in "'\"" else _plain_numbers(part) for part in _QUOTED.split(text.strip()))
     try:
         body = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -68,6 +69,12 @@ def parse_expression(text: str, scope: Scope, want: x.Type | None = None) -> x.E
     if want is not None and tree.type != want:
         raise BadExpression("expr.type", text=text, got=_SAID[tree.type], got_en=tree.type, want=_SAID[want], want_en=want)
     return tree
+
+
+def _plain_numbers(text: str) -> str:
+    """50% and 2000万 as Python's grammar can read them; words in quotation marks are left alone."""
+    text = _PERCENT.sub(r'percent("\1")', text)
+    return _TEN_THOUSANDS.sub(lambda match: str(Fraction(match[1]) * _SCALE[match[2]]), text)
 
 
 class _Parser:
@@ -134,6 +141,8 @@ class _Parser:
         kind = self.scope.params.get(name)
         if kind is None or ("table" in kind) != (by is not None):
             raise BadExpression("expr.param", name=name, options=listed(self.scope.params))
+        if by is not None and by.type not in ("choice", "text"):
+            raise BadExpression("rule.class", value=f"param.{name}[…]")
         return x.Param(name, PARAMS[kind], by)
 
     def _boolop(self, node: ast.BoolOp, want: x.Type | None, depth: int) -> x.Expr:
@@ -171,6 +180,9 @@ class _Parser:
         one, other = self._pair(left, right, depth)
         if one.type != other.type or (one.type in ("flag", "choice", "text") and op not in ("==", "!=")):
             raise BadExpression("expr.compare", op=op, left=_SAID[one.type], left_en=one.type, right=_SAID[other.type], right_en=other.type)
+        if isinstance(one, x.Literal) and not isinstance(other, x.Literal):
+            # Readers find the number on the right.
+            return x.Compare(_FLIPPED[op], other, one)
         return x.Compare(op, one, other)
 
     def _pair(self, left: ast.expr, right: ast.expr, depth: int) -> tuple[x.Expr, x.Expr]:

@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from chaoce.money import say_rate, say_yuan
 from chaoce.rules import expr as x
 from chaoce.rules import tree as t
 
@@ -143,7 +144,11 @@ def _not_above(text: object, decided: int | Fraction, at_most: bool) -> None:
     if not at_most:
         raise CannotSettle("decision.promise")
     if isinstance(text, int | Fraction) and decided > text:
-        raise CannotSettle("decision.above")
+        raise CannotSettle("decision.above", got=_shown(decided), text=_shown(text))
+
+
+def _shown(value: int | Fraction) -> str:
+    return say_rate(value) if isinstance(value, Fraction) else say_yuan(value)
 
 
 def undecided(node: Any) -> tuple[str, ...]:

@@ -208,6 +208,16 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Source:
+    """The rule of another policy that a standard was taken from: whether its text is a restatement, its amounts ceilings."""
+
+    policy: str
+    title: Names
+    restated: bool
+    ceiling: bool
+
+
+@dataclass(frozen=True)
 class Benefit:
     """One thing that a policy pays for (政策项), with the words of the text that it stands on."""
 
@@ -232,6 +242,7 @@ class Benefit:
     lead: str = ""
     joint: tuple[str, ...] = ()
     text_pays: Pay | None = None
+    standard_of: Source | None = None
     sentence: str = ""
     translation: str = ""
     file: str = ""

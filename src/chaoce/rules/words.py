@@ -105,17 +105,32 @@ def _within(node: x.Within, lang: str) -> str:
     return f"{item}为{'、'.join(values)}之一" if lang == "zh" else f"{item} is one of: {', '.join(values)}"
 
 
+def _within_brackets(node: x.Expr, lang: str, inside: tuple[type, ...]) -> str:
+    """A part of an expression, in brackets where it would otherwise be read apart."""
+    said = say(node, lang)
+    return f"({said})" if isinstance(node, inside) else said
+
+
 def _joined(word: Mapping[str, str]) -> Callable[[Any, str], str]:
-    return lambda node, lang: word[lang].join(say(part, lang) for part in node.parts)
+    return lambda node, lang: word[lang].join(_within_brackets(part, lang, (x.Both, x.Either)) for part in node.parts)
 
 
 def _negation(node: x.Negation, lang: str) -> str:
-    return {"zh": "并非:", "en": "not: ", "code": "not "}[lang] + say(node.part, lang)
+    part = _within_brackets(node.part, lang, (x.Both, x.Either, x.Compare, x.Within))
+    return {"zh": "并非", "en": "not ", "code": "not "}[lang] + part
 
 
 def _arithmetic(node: x.Arithmetic, lang: str) -> str:
     sign = node.op if lang == "code" else {"*": "×", "/": "÷"}.get(node.op, node.op)
-    return f"{say(node.left, lang)} {sign} {say(node.right, lang)}"
+    left, right = (_operand(part, lang, node.op, place) for place, part in enumerate((node.left, node.right)))
+    return f"{left} {sign} {right}"
+
+
+def _operand(node: x.Expr, lang: str, op: str, place: int) -> str:
+    said = say(node, lang)
+    if isinstance(node, x.Arithmetic) and (op in "*/" or place == 1) and (node.op in "+-" or place == 1):
+        return f"({said})"
+    return said
 
 
 def _call(code: str, zh: str, en: str, part: str) -> Callable[[Any, str], str]:
