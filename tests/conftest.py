@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from chaoce.policy.model import Policy
-from core_kit import POLICIES
+from core_kit import shipped
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", max_examples=60, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None)
@@ -20,10 +20,10 @@ settings.load_profile("ci")
 @pytest.fixture(scope="session")
 def ai() -> Policy:
     """The plan itself."""
-    return Policy.load(POLICIES / "haining-ai-2026")
+    return shipped("haining-ai-2026")
 
 
 @pytest.fixture(scope="session")
 def manufacturing() -> Policy:
     """The support of equipment and software, which may reach the same projects."""
-    return Policy.load(POLICIES / "haining-manufacturing-2025")
+    return shipped("haining-manufacturing-2025")

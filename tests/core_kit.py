@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -42,6 +43,25 @@ year: {year}
 policy: haining-manufacturing-2025
 params: {{software_second_bracket: "1000000", software_third_bracket: "5000000"}}
 """
+
+
+@cache
+def shipped(name: str) -> Policy:
+    """A policy that comes with the program; for property tests, whose fixtures would be printed whole with every failure."""
+    return Policy.load(POLICIES / name)
+
+
+@cache
+def both(standard: str = "standard", brackets: bool = True, year: int = 2026) -> Session:
+    """The plan and the support of equipment and software together, under decisions."""
+    made = [*decided(standard, year), *([decisions(BRACKETS, year)] if brackets else [])]
+    return prepare([shipped("haining-ai-2026"), shipped("haining-manufacturing-2025")], year, made)
+
+
+@cache
+def alone(made: str = "standard", year: int = 2026) -> Session:
+    """The plan alone, under the decisions `none`, `standard` or `decided`."""
+    return prepare([shipped("haining-ai-2026")], year, decided(made, year))
 
 
 def decisions(text: str, year: int = 2026) -> Decisions:

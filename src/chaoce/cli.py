@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from chaoce.faults import Faults, language
+from chaoce.folders import DEFAULT_POLICY
 
 
 def _say(zh: str, en: str) -> str:
@@ -120,9 +121,7 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _add_check(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("check", help=_say("核对:规则与原文是否一致", "check a policy: do the rules say what the text says"))
-    parser.add_argument(
-        "folder", metavar="DIR", nargs="?", default="haining-ai-2026", help=_say("政策文件夹或编号", "a policy folder or id")
-    )
+    parser.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_POLICY, help=_say("政策文件夹或编号", "a policy folder or id"))
     _language_option(parser)
     parser.set_defaults(run=_check)
 

@@ -191,7 +191,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.reading": ("没有口径“{value}”;有:{options}", "no reading '{value}'; there is: {options}"),
     "cli.option": ("“{value}”应写成 口径=选项", "'{value}' should be written READING=OPTION"),
     "cli.write": ("写不了这个文件:{detail}", "cannot be written: {detail}"),
-    "cli.policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
+    "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),
 }
 

@@ -90,7 +90,7 @@ def best(plans: Sequence[Plan], firm: dict, year: int) -> Best:
     ]
     top = None
     for made in _ways(against):
-        paid = _paid(plans, [claims[number] for number in made], firm.get("received", []), year)
+        paid = _paid(plans, [claims[number] for number in made], firm["facts"], firm.get("received", []), year)
         key = _key(plans, paid, [claims[number] for number in made])
         if top is None or key > top[0]:
             top = key, paid
@@ -178,31 +178,39 @@ class _Open(NamedTuple):
     plan: int
     over: frozenset[str]
     by: str | None
-    most: int
+    most: Callable[[Any], int]
     left: dict[Any, int]
 
     def key(self, fact: dict) -> Any:
         return None if self.by is None else fact[self.by]
 
     def left_for(self, fact: dict) -> int:
-        return self.left.get(self.key(fact), self.most)
+        key = self.key(fact)
+        return self.left[key] if key in self.left else self.most(key)
 
 
-def _paid(plans: Sequence[Plan], made: Sequence[Claim], received: Facts, year: int) -> dict[tuple[str, str], list[tuple[str, int]]]:
+def _paid(
+    plans: Sequence[Plan], made: Sequence[Claim], facts: Facts, received: Facts, year: int
+) -> dict[tuple[str, str], list[tuple[str, int]]]:
     """“a limit that binds is filled by date, then id” (contract, section 3)."""
     limits: list[_Open] = []
     for number, plan in enumerate(plans):
         own = [(rule.yearly, frozenset([rule.id]), False, None) for rule in plan.rules if rule.yearly is not None]
         own += [(rule.lifelong, frozenset([rule.id]), True, None) for rule in plan.rules if rule.lifelong is not None]
         for amount, over, whole_life, by in [*own, *plan.shared]:
-            used = 0
-            if by is None:
-                used = sum(
-                    money(item["amount"])
-                    for item in received
-                    if item["benefit"] in over and (whole_life or int(item.get("year", item["date"][:4])) == year)
-                )
-            limits.append(_Open(number, over, by, max(0, amount - used), {}))
+            counted = [
+                item for item in received if item["benefit"] in over and (whole_life or int(item.get("year", item["date"][:4])) == year)
+            ]
+
+            def most(key: Any, amount: int = amount, by: str | None = by, counted: Facts = tuple(counted)) -> int:
+                """“It also counts against its benefit's yearly limit”; one told apart by a field: where its matter is, else everywhere."""
+                used = 0
+                for item in counted:
+                    groups = {fact.get(by) for fact in facts if share([item["matter"]], matters(fact))} if by else set()
+                    used += money(item["amount"]) if not groups or key in groups else 0
+                return max(0, amount - used)
+
+            limits.append(_Open(number, over, by, most, {}))
     order = {(number, rule.id): place for number, plan in enumerate(plans) for place, rule in enumerate(plan.rules)}
     paid: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for claim in sorted(made, key=lambda c: (c.fact["date"], c.fact["id"], c.plan, order[c.plan, c.dues[0][0].id])):

@@ -12,21 +12,9 @@ from chaoce.assessment import choose
 from chaoce.assessment.answer import assess_once
 from chaoce.assessment.prepare import prepare
 from chaoce.assessment.wire import to_json
-from core_kit import BRACKETS, decided, decisions, run, yuan
+from core_kit import alone, both, run, yuan
 
 _TRIES = settings().max_examples
-
-
-@pytest.fixture(scope="module")
-def sessions(ai, manufacturing):
-    found = {}
-    for year in (2026, 2027):
-        for made in ("none", "standard", "decided"):
-            found[made, year] = prepare([ai], year, decided(made, year))
-            for brackets in (False, True):
-                more = [decisions(BRACKETS, year)] if brackets else []
-                found[made, brackets, year] = prepare([ai, manufacturing], year, [*decided(made, year), *more])
-    return found
 
 
 def _same(answer: dict, expected, plans) -> None:
@@ -50,11 +38,11 @@ def _once(session, raw: dict) -> dict:
 
 @given(raw=firms(), made=st.sampled_from(["none", "standard", "decided"]), year=st.sampled_from([2026, 2026, 2026, 2027]))
 @settings(max_examples=4 * _TRIES)
-def test_the_plan_alone_equals_brute_force(sessions, raw, made, year):
+def test_the_plan_alone_equals_brute_force(raw, made, year):
     """“of all lawful ways to claim, the firm gets the one with the highest total”; “Ties: larger amounts for the benefits earlier
     in the plan, then the smaller sorted list of fact ids”; “a limit that binds is filled by date, then id” (contract, 2 and 3)."""
     plans = [haining_ai(made)]
-    _same(_once(sessions[made, year], raw), best(plans, raw, year), plans)
+    _same(_once(alone(made, year), raw), best(plans, raw, year), plans)
 
 
 @given(
@@ -64,11 +52,11 @@ def test_the_plan_alone_equals_brute_force(sessions, raw, made, year):
     year=st.sampled_from([2026, 2026, 2027]),
 )
 @settings(max_examples=3 * _TRIES)
-def test_two_policies_together_equal_brute_force(sessions, raw, made, brackets, year):
+def test_two_policies_together_equal_brute_force(raw, made, brackets, year):
     """“`--policy DIR` (may be repeated: assessed together)”: a project is paid by one of two policies, once; equipment, software
     and the further award are paid beside each other under a limit that they share (contract, section 3)."""
     plans = [haining_ai(made), haining_manufacturing(brackets)]
-    _same(_once(sessions[made, brackets, year], raw), best(plans, raw, year), plans)
+    _same(_once(both(made, brackets, year), raw), best(plans, raw, year), plans)
 
 
 @given(
@@ -76,10 +64,10 @@ def test_two_policies_together_equal_brute_force(sessions, raw, made, brackets, 
     year=st.sampled_from([2026, 2027]),
 )
 @settings(max_examples=2 * _TRIES)
-def test_the_solver_alone_finds_the_same_total(sessions, raw, year):
+def test_the_solver_alone_finds_the_same_total(raw, year):
     """A part that is too large for the exact search goes to the solver: it finds the same total and proves it."""
     plans = [haining_ai("standard"), haining_manufacturing(True)]
-    session = sessions["standard", True, year]
+    session = both(year=year)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(choose, "SEARCH_WORK", 0)
         answer = assess_once(session.assessor.engine, session.read(raw), year)

@@ -7,13 +7,26 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import pytest
-from core_kit import (
-    POLICIES, certificate, compute, cooperation, decided, firm, interest, investment, licence, product, run, scenario, title, yuan,
-)  # fmt: skip
 
 from chaoce.assessment.prepare import prepare
 from chaoce.policy.anchors import Anchor, anchors
 from chaoce.policy.model import Policy
+from core_kit import (
+    POLICIES,
+    certificate,
+    compute,
+    cooperation,
+    decided,
+    firm,
+    interest,
+    investment,
+    licence,
+    product,
+    run,
+    scenario,
+    title,
+    yuan,
+)  # fmt: skip
 
 _AI = Policy.load(POLICIES / "haining-ai-2026")
 _SUMS: dict[str, Callable[[str, str], dict]] = {

@@ -15,7 +15,7 @@ from chaoce.assessment import choose
 from chaoce.assessment.answer import Answer
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.policy.model import Policy
-from core_kit import ask, write_policy, yuan
+from core_kit import ask, firm, write_policy, yuan
 
 _TRIES = settings().max_examples
 
@@ -61,6 +61,53 @@ def test_the_solver_reaches_the_same_total(one, two, raw):
     assert answer.bound >= expected.total
     assert yuan(answer.total) == yuan(expected.total)
     assert answer.optimal
+
+
+_TIE_P = "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 20\nlimit: 20 per firm per year\n```\n"
+_TIE_Q = "乙。\n```benefit q1\ntitle: {zh: 乙, en: q1}\non: spend\npays: 50\nwhere: kind == x\nlimit: 50 per firm per year\n```\n"
+
+
+def _spend(id: str, matter: str, kind: str = "x", date: str = "2026-01-01") -> dict:
+    return {"id": id, "type": "spend", "date": date, "matter": matter, "kind": kind, "group": "g", "paid": "100.00"}
+
+
+def test_of_equal_claims_the_smaller_list_of_facts_is_made(tmp_path):
+    """“Ties: larger amounts for the benefits earlier in the plan, then the smaller sorted list of fact ids”: f1 and f2 come before
+    f1 and f3, although f1 must take the later benefit for it."""
+    session = prepare(
+        [Policy.load(write_policy(tmp_path, "p", _TIE_P, FACTS)), Policy.load(write_policy(tmp_path, "q", _TIE_Q, FACTS))], 2026
+    )
+    answer = ask(session, firm([_spend("f1", "a"), _spend("f2", "b", "y"), _spend("f3", "b")]))
+    assert said(answer) == {("p", "p1"): [("f2", 2000)], ("q", "q1"): [("f1", 5000)]}
+
+
+def test_of_equal_totals_the_earlier_benefit_gets_more(tmp_path):
+    """“larger amounts for the benefits earlier in the plan” (contract, section 3), whatever the ids say."""
+    blocks = (
+        "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 20\nwhere: kind == y\n```\n"
+        "乙。\n```benefit p2\ntitle: {zh: 乙, en: p2}\non: spend\npays: 20\nwhere: kind == x\n```\n"
+    )
+    session = prepare([Policy.load(write_policy(tmp_path, "p", blocks, FACTS))], 2026)
+    assert said(ask(session, firm([_spend("f1", "a", "x"), _spend("f2", "a", "y")]))) == {("p", "p1"): [("f2", 2000)]}
+    assert said(ask(session, firm([_spend("f2", "a", "y"), _spend("f1", "a", "y")]))) == {("p", "p1"): [("f1", 2000)]}
+
+
+@pytest.mark.parametrize("work", [0, 1, 60_000])
+def test_what_excludes_nothing_is_always_made(work, tmp_path, monkeypatch):
+    """A claim that excludes no other is made, also where a limit that it shares with an earlier benefit is full without it: the
+    limit “is filled by date, then id” (contract, section 3), and does not depend on a conflict elsewhere."""
+    blocks = (
+        "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: prize\npays: 50\n```\n"
+        "乙。\n```benefit p2\ntitle: {zh: 乙, en: p2}\non: spend\npays: 50\n```\n"
+        "丙。\n```limit all\nlimit: 60 per firm per year\nover: [p1, p2]\n```\n"
+    )
+    monkeypatch.setattr(choose, "SEARCH_WORK", work)
+    session = prepare([Policy.load(write_policy(tmp_path, "p", blocks, FACTS))], 2026)
+    alone = [_spend("f1", "a"), {**_spend("f2", "b", date="2026-05-01"), "type": "prize"}]
+    del alone[1]["paid"]
+    assert said(ask(session, firm(alone))) == {("p", "p1"): [("f2", 1000)], ("p", "p2"): [("f1", 5000)]}
+    beside = [*alone, _spend("f3", "c", date="2026-06-01"), _spend("f4", "c", date="2026-06-01")]
+    assert said(ask(session, firm(beside))) == {("p", "p1"): [("f2", 1000)], ("p", "p2"): [("f1", 5000)]}
 
 
 @given(drawn=policies(), raw=spenders(6), work=st.integers(1, 60))

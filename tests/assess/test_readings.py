@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from core_kit import (
-    BRACKETS, STANDARD, ask, chaoce, compute, cooperation, decisions, firm, got, investment, run, title, write_firms, write_policy, yuan,
-)  # fmt: skip
 from firm_strategies import firms
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +18,25 @@ from chaoce.assessment.claims import Engine
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.policy.decisions import decide
 from chaoce.policy.model import Policy
+from core_kit import (
+    BRACKETS,
+    STANDARD,
+    ask,
+    both,
+    chaoce,
+    compute,
+    cooperation,
+    decisions,
+    firm,
+    got,
+    investment,
+    run,
+    shipped,
+    title,
+    write_firms,
+    write_policy,
+    yuan,
+)  # fmt: skip
 
 _TRIES = settings().max_examples
 
@@ -150,18 +167,12 @@ def _listed(session: Session, raw: dict) -> list[tuple[str, str, str, int]]:
     return [(row.policy.id, row.id, row.other, row.other_total) for row in ask(session, raw).readings]
 
 
-@pytest.fixture(scope="module")
-def together(ai, manufacturing):
-    made = [decisions(STANDARD), decisions(BRACKETS)]
-    return [ai, manufacturing], made, prepare([ai, manufacturing], 2026, made)
-
-
 @given(raw=firms(sample=True))
 @settings(max_examples=2 * _TRIES)
-def test_the_shortcut_hides_no_difference(together, raw):
+def test_the_shortcut_hides_no_difference(raw):
     """Whether a reading can reach a firm is tested quickly; it is never said that it cannot where the total would differ."""
-    policies, made, session = together
-    assert _listed(session, raw) == _all_readings(policies, made, session.read(raw), 2026)
+    policies, made = [shipped(_AI), shipped(_MADE)], [decisions(STANDARD), decisions(BRACKETS)]
+    assert _listed(both(), raw) == _all_readings(policies, made, both().read(raw), 2026)
 
 
 _CHANGES = {
@@ -218,40 +229,38 @@ over: [p1, p2]
 """
 
 
-@pytest.fixture(scope="module")
-def strange():
-    """One policy for each way in which a reading may change it."""
-    sessions = {}
+@cache
+def _strange(change: str) -> Session:
+    """A policy with an open reading whose other option makes the change."""
+    reading = (
+        "\n```reading open\nquestion: {zh: 问, en: question}\nchosen: now\noptions:\n  now: {zh: 现, en: now}\n"
+        f"  then: {{zh: 另, en: then, change: {{{_CHANGES[change]}}}}}\n```\n"
+    )
     with tempfile.TemporaryDirectory() as folder:
-        for number, (name, change) in enumerate(_CHANGES.items()):
-            reading = (
-                "\n```reading open\nquestion: {zh: 问, en: question}\nchosen: now\noptions:\n  now: {zh: 现, en: now}\n"
-                f"  then: {{zh: 另, en: then, change: {{{change}}}}}\n```\n"
-            )
-            place = Path(folder) / str(number)
-            place.mkdir()
-            policy = Policy.load(write_policy(place, "p", _BLOCKS + reading, FACTS))
-            sessions[name] = [policy], [], prepare([policy], 2026)
-    return sessions
+        return prepare([Policy.load(write_policy(Path(folder), "p", _BLOCKS + reading, FACTS))], 2026)
 
 
 @pytest.mark.parametrize("change", list(_CHANGES))
 @given(raw=spenders())
 @settings(max_examples=_TRIES // 2)
-def test_the_shortcut_hides_nothing_whatever_a_reading_changes(strange, change, raw):
+def test_the_shortcut_hides_nothing_whatever_a_reading_changes(change, raw):
     """A reading may change any block: a rate, a condition, a limit of one or of several, once-only, the term, the settings, or
     several of them at once; the totals that it would change are all listed."""
-    policies, made, session = strange[change]
-    assert _listed(session, raw) == _all_readings(policies, made, session.read(raw), 2026)
+    session = _strange(change)
+    assert _listed(session, raw) == _all_readings(session.policies, [], session.read(raw), 2026)
+
+
+@cache
+def _turned(reading: str, option: str) -> Session:
+    return prepare([shipped(_AI).read_as(reading, option)], 2026)
 
 
 @given(raw=firms(), half=st.booleans())
 @settings(max_examples=_TRIES // 2)
-def test_the_shortcut_works_both_ways(ai, raw, half):
+def test_the_shortcut_works_both_ways(raw, half):
     """Where a question is settled otherwise, the file's own choice is the reading that is compared."""
-    policy = ai.read_as("rounding", "half-up") if half else ai.read_as("titles-in-brackets", "together")
-    session = prepare([policy], 2026)
-    assert _listed(session, raw) == _all_readings([policy], [], session.read(raw), 2026)
+    session = _turned("rounding", "half-up") if half else _turned("titles-in-brackets", "together")
+    assert _listed(session, raw) == _all_readings(session.policies, [], session.read(raw), 2026)
 
 
 def test_an_amount_that_only_the_other_rounding_pays(ai):

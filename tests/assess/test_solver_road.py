@@ -7,12 +7,12 @@ import random
 import pytest
 from claim_reference import money
 from conflict_kit import check_lawful, instance
+from policy_strategies import FACTS
 
 from chaoce.assessment import choose
 from chaoce.assessment.prepare import prepare
 from chaoce.policy.model import Policy
 from core_kit import firm, run, write_policy, yuan
-from policy_strategies import FACTS
 
 
 @pytest.mark.parametrize("share", [15, 40, 80])

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from core_kit import STANDARD, USCC, certificate, chaoce, compute, firm, got, investment, licence, product, scenario, title, write_firms
 
 _GOOD = firm([compute("p1", "100.00")])

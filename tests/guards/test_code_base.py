@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from core_kit import ROOT
 
 import chaoce
+from core_kit import ROOT
 
 SOURCE = ROOT / "src" / "chaoce"
 MODULES = {path.relative_to(SOURCE).as_posix(): path for path in sorted(SOURCE.rglob("*.py"))}

@@ -23,6 +23,7 @@ class Paid:
     amount: int
     claim: Claim
     part: Part
+    held: Cap | None
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Entitlement:
     @property
     def ceiling(self) -> bool:
         """True where the text gives a ceiling and no decision has settled it."""
-        return self.line.benefit.ceiling
+        return self.line.ceiling
 
 
 @dataclass(frozen=True)
@@ -101,20 +102,25 @@ class _Decided(NamedTuple):
 def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> Answer:
     """The answer under the readings chosen, without the other readings."""
     claims, refusals, groups, caps, choice = _Decided.of(engine, firm, year, exact)
-    amounts = Ledger(claims, caps).amounts(choice.made)
+    filled = Ledger(claims, caps).fill(choice.made)
     by_line: dict[int, list[Paid]] = {}
     spent: list[Refusal] = []
-    for number, row in amounts.items():
+    for number, row in filled.items():
         claim = claims[number]
-        for place, (part, amount) in enumerate(zip(claim.parts, row, strict=True)):
+        for part, (amount, held) in zip(claim.parts, row, strict=True):
+            cap = caps[held] if held is not None else None
             if amount > 0:
-                by_line.setdefault(part.line.order, []).append(Paid(claim.fact, amount, claim, part))
+                by_line.setdefault(part.line.order, []).append(Paid(claim.fact, amount, claim, part, cap))
             elif part.due > 0:
-                spent.append(Refusal(claim.fact, part.line, "limit", claim=claim, limit=_spent_cap(caps, number, place)))
+                spent.append(Refusal(claim.fact, part.line, "limit", claim=claim, limit=cap))
             else:
                 spent.append(Refusal(claim.fact, part.line, "received", claim=claim))
     benefits = tuple(Entitlement(engine.lines[order], sum(p.amount for p in paid), tuple(paid)) for order, paid in sorted(by_line.items()))
-    refused = [*_unless_paid(refusals, benefits), *spent, *_lost(claims, groups, caps, amounts)]
+    refused = [
+        *_unless_paid(refusals, benefits),
+        *spent,
+        *_lost(claims, groups, caps, {number: sum(a for a, _ in row) for number, row in filled.items()}),
+    ]
     refused.sort(key=lambda r: (r.fact.date, r.fact.id, r.line.order))
     return Answer(engine, firm, year, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made)
 
@@ -125,20 +131,19 @@ def _choose(engine: Engine, claims: Sequence[Claim], groups: Sequence[tuple[int,
     return choose(claims, groups, caps, exact)
 
 
-def _spent_cap(caps: Sequence[Cap], number: int, place: int) -> Cap | None:
-    held = [cap for cap in caps if (number, place) in cap.members]
-    return min(held, key=lambda cap: cap.left) if held else None
-
-
 def _unless_paid(refusals: Sequence[Refusal], benefits: Sequence[Entitlement]) -> list[Refusal]:
-    """A fact that is paid is not refused because another benefit was never meant for it."""
+    """A fact that is paid is not refused because another benefit was never meant for it; one that it misses by a margin is said."""
     paid = {p.fact.id for entitlement in benefits for p in entitlement.paid}
-    return [r for r in refusals if r.fact.id not in paid or r.reason not in ("condition", "eligible", "nothing")]
+    return [refusal for refusal in refusals if refusal.fact.id not in paid or _worth_saying(refusal)]
 
 
-def _lost(
-    claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], amounts: Mapping[int, Sequence[int]]
-) -> list[Refusal]:
+def _worth_saying(refusal: Refusal) -> bool:
+    if refusal.reason == "condition":
+        return bool(refusal.failures) and all(failure.condition.measured for failure in refusal.failures)
+    return refusal.reason not in ("eligible", "nothing")
+
+
+def _lost(claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], amounts: Mapping[int, int]) -> list[Refusal]:
     """The claims that were not made, each with the claim that won over it."""
     if len(amounts) == len(claims):
         return []
@@ -158,7 +163,7 @@ def _lost(
             won = winner.get(number)
             for place, part in enumerate(claim.parts):
                 worth = min(part.due, left.get((number, place), part.due))
-                won_claim, won_paid = (claims[won], sum(amounts[won])) if won is not None else (None, 0)
+                won_claim, won_paid = (claims[won], amounts[won]) if won is not None else (None, 0)
                 lost.append(Refusal(claim.fact, part.line, "overlap", claim=claim, won=won_claim, worth=worth, won_paid=won_paid))
     return lost
 

@@ -25,10 +25,6 @@ class Choice(NamedTuple):
     total: int
     bound: int
 
-    @property
-    def optimal(self) -> bool:
-        return self.total == self.bound
-
 
 class Ledger:
     """What chosen claims come to under the limits: each limit is filled by date, then id."""
@@ -43,24 +39,27 @@ class Ledger:
         self.rank = sorted(range(len(claims)), key=lambda n: (claims[n].fact.date, claims[n].fact.id, claims[n].order))
         self.place = {number: place for place, number in enumerate(self.rank)}
 
-    def amounts(self, made: Sequence[int]) -> dict[int, list[int]]:
-        """What each part of each claim made is paid, in fen."""
-        if not self.left:
-            return {number: [part.due for part in self.claims[number].parts] for number in sorted(made, key=self.place.__getitem__)}
+    def fill(self, made: Sequence[int]) -> dict[int, list[tuple[int, int | None]]]:
+        """What each part of each claim made is paid, in fen, with the index of the limit that held it down, if one did."""
         left = list(self.left)
-        paid: dict[int, list[int]] = {}
+        paid: dict[int, list[tuple[int, int | None]]] = {}
         for number in sorted(made, key=self.place.__getitem__):
-            row = []
-            for part, caps in zip(self.claims[number].parts, self.caps_of[number], strict=True):
-                amount = part.due
+            row: list[tuple[int, int | None]] = []
+            for place, part in enumerate(self.claims[number].parts):
+                amount, held = part.due, None
+                caps = self.caps_of[number][place] if left else ()
                 for cap in caps:
                     if left[cap] < amount:
-                        amount = left[cap]
+                        amount, held = left[cap], cap
                 for cap in caps:
                     left[cap] -= amount
-                row.append(amount)
+                row.append((amount, held))
             paid[number] = row
         return paid
+
+    def amounts(self, made: Sequence[int]) -> dict[int, list[int]]:
+        """What each part of each claim made is paid, in fen."""
+        return {number: [amount for amount, _ in row] for number, row in self.fill(made).items()}
 
     def total(self, made: Sequence[int]) -> int:
         return sum(sum(row) for row in self.amounts(made).values())
@@ -154,7 +153,7 @@ def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledge
 
 
 def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> Choice:
-    """The other reading of 就高: matter by matter the larger amount, whatever the total."""
+    """The other reading of 就高: matter by matter the larger amount, whatever the total; the bound stays that of the best total."""
     groups_of: dict[int, list[int]] = {}
     for index, group in enumerate(cliques):
         for number in group:
@@ -167,4 +166,4 @@ def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], c
             taken.update(groups)
             made.append(number)
     total = Ledger(claims, caps).total(made)
-    return Choice(tuple(sorted(made)), total, total)
+    return Choice(tuple(sorted(made)), total, max(total, choose(claims, cliques, caps).bound))

@@ -6,7 +6,7 @@ same matter. What overlapping matters have received is already taken off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +22,7 @@ from chaoce.policy.model import Policy
 from chaoce.rules import expr as x
 from chaoce.rules.evaluate import Evaluate, Unstated, evaluate, exact
 from chaoce.rules.settle import undecided as names_undecided
-from chaoce.rules.tree import Benefit, Limit
+from chaoce.rules.tree import Benefit, Limit, Uplift
 from chaoce.rules.words import both, say
 
 
@@ -32,6 +32,12 @@ class Condition:
     def __init__(self, tree: x.Expr):
         self.tree = tree
         self.holds = evaluate(tree)
+
+    @cached_property
+    def measured(self) -> bool:
+        """Whether it can be missed by a margin: an amount, a number, a first time."""
+        tree = self.tree
+        return isinstance(tree, x.First) or (isinstance(tree, x.Compare) and tree.left.type in ("money", "number"))
 
     @cached_property
     def code(self) -> str:
@@ -52,7 +58,7 @@ class Failure(NamedTuple):
 class Refusal(NamedTuple):
     """Why a benefit pays nothing for a fact.
 
-    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once received, overlap, limit.
+    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once, overlap, limit.
     Of an overlap, `worth` is what the refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
     """
 
@@ -82,6 +88,7 @@ class Line:
     item_limits: tuple[Callable[[Fact, Firm], int | None], ...]
     undecided: tuple[str, ...]
     bundle: int
+    ceiling: bool
 
 
 class Part(NamedTuple):
@@ -126,12 +133,12 @@ class Engine:
         self.lines: list[Line] = []
         self._by_type: dict[str, list[list[Line]]] = {}
         self._eligible: list[Condition | None] = []
-        for policy in self.policies:
+        for place, policy in enumerate(self.policies):
             lines = self._lines_of(policy)
             self._eligible.append(Condition(policy.eligible) if policy.eligible is not None else None)
             for line in lines:
                 per_policy = self._by_type.setdefault(line.benefit.on, [[] for _ in self.policies])
-                per_policy[self.policies.index(policy)].append(line)
+                per_policy[place].append(line)
             self.lines.extend(lines)
         self._round = [round_down if p.settings.rounding == "down" else round_half_up for p in self.policies]
         self.caps = [(limit, policy) for policy in self.policies for limit in _firm_limits(policy)]
@@ -208,8 +215,11 @@ class Engine:
         if line.exact is None:
             return Refusal(fact, line, "undecided", names=line.undecided)
         if firm.received and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
-            return Refusal(fact, line, "once received")
+            return Refusal(fact, line, "once")
         try:
+            for _, when in self._caps_of[line.policy.id, line.benefit.id]:
+                if when is not None:
+                    when(fact, firm)  # a limit that may or may not hold is not taken to be absent
             worth = line.exact(fact, firm)
             rounded = self._round[place](worth) if type(worth) is Fraction else max(0, worth)
             limited = rounded
@@ -229,22 +239,14 @@ class Engine:
         for number, claim in enumerate(claims):
             for part_number, part in enumerate(claim.parts):
                 for index, when in self._caps_of[part.line.policy.id, part.line.benefit.id]:
-                    if when is not None and not _holds(when, claim.fact, firm):
-                        continue
-                    per = self.caps[index][0].per
-                    key = None if per == "firm" else claim.fact.values.get(per)
-                    members.setdefault((index, key), []).append((number, part_number))
+                    if when is None or when(claim.fact, firm):
+                        per = self.caps[index][0].per
+                        key = None if per == "firm" else claim.fact.values.get(per)
+                        members.setdefault((index, key), []).append((number, part_number))
         found = []
         for (index, key), held in members.items():
             limit, policy = self.caps[index]
-            used = 0
-            if key is None and firm.received:
-                starts = policy.settings.year_starts
-                for item in firm.received:
-                    if item.benefit in limit.over and item.policy in (None, policy.id):
-                        counted = item.year if item.year is not None else year_of(item.date, starts)
-                        if limit.span == "life" or counted == year:
-                            used += item.amount
+            used = sum(item.amount for item in _counted(firm, limit, policy, year) if _in_group(item, limit, key, firm))
             left = max(0, limit.amount - used)  # type: ignore[operator]
             if sum(claims[number].parts[part].due for number, part in held) > left:
                 found.append(Cap(limit, policy, used, left, tuple(held)))
@@ -265,6 +267,7 @@ def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, B
         item_limits=() if missing else tuple(_item_limit(limit) for limit in benefit.item_limits()),
         undecided=missing,
         bundle=bundle,
+        ceiling=benefit.ceiling or any(isinstance(pay, Uplift) and benefits[pay.benefit].ceiling for pay in benefit.pays.walk()),
     )
 
 
@@ -312,6 +315,23 @@ def _due(parts: list[Part], shared: Sequence[Limit], received: int) -> list[Part
         received -= taken
         due.append(part._replace(limited=amount, due=amount - taken))
     return due
+
+
+def _counted(firm: Firm, limit: Limit, policy: Policy, year: int) -> Iterator[Received]:
+    """The support received that counts against a limit."""
+    for item in firm.received:
+        if item.benefit in limit.over and item.policy in (None, policy.id):
+            counted = item.year if item.year is not None else year_of(item.date, policy.settings.year_starts)
+            if limit.span == "life" or counted == year:
+                yield item
+
+
+def _in_group(item: Received, limit: Limit, key: Any, firm: Firm) -> bool:
+    """Whether support received counts in this group of a limit per field: where its matter is, or everywhere if no fact shows."""
+    if limit.per == "firm":
+        return True
+    groups = {fact.values.get(limit.per) for fact in firm.facts if any(overlap(item.matter, matter) for matter in fact.matter)}
+    return key in groups or not groups
 
 
 def _received(fact: Fact, received: Sequence[Received]) -> int:

@@ -15,7 +15,7 @@ from chaoce.assessment.terminal import Terminal
 from chaoce.assessment.wire import to_json
 from chaoce.facts.reading import Source, decode, sources
 from chaoce.faults import Fault, Faults, language
-from chaoce.folders import find_folder
+from chaoce.folders import DEFAULT_POLICY, find_folder
 from chaoce.policy.decisions import Decisions
 from chaoce.policy.load import load_policy
 
@@ -48,12 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 def session_of(options: argparse.Namespace) -> Session:
     """The policies, readings and decisions that the options name."""
-    policies = [load_policy(find_folder(name), {}) for name in options.policy or ["haining-ai-2026"]]
-    seen: set[str] = set()
-    for policy, name in zip(policies, options.policy, strict=False):
-        if policy.id in seen:
-            raise Faults([Fault("cli.policy.twice", {"value": policy.id}, file=name)])
-        seen.add(policy.id)
+    policies = [load_policy(find_folder(name), {}) for name in options.policy or [DEFAULT_POLICY]]
     readings = {}
     for text in options.reading:
         name, mark, option = text.partition("=")

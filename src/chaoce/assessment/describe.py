@@ -38,7 +38,7 @@ def _describe(line: Line) -> dict[str, Any]:
         "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in limits],
         "lead": _department(policy, benefit.lead),
         "joint": [_department(policy, name) for name in benefit.joint],
-        "ceiling": benefit.ceiling,
+        "ceiling": line.ceiling,
         "status": _status(line),
         "notes": _notes(line),
     }
@@ -46,7 +46,7 @@ def _describe(line: Line) -> dict[str, Any]:
 
 def _status(line: Line) -> Names:
     """Whether an amount is a ceiling of the text, settled by the year's decisions, or promised as it stands."""
-    if line.benefit.ceiling:
+    if line.ceiling:
         return Names("上限,待核定", "ceiling, not yet decided")
     return Names("已按年度决定核定", "decided for the year") if line.benefit.decided else Names("按原文", "as the text gives it")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from chaoce.assessment.answer import Answer, Entitlement, Paid, total_if_claimed
-from chaoce.assessment.claims import Refusal
+from chaoce.assessment.claims import Cap, Refusal
 from chaoce.assessment.describe import describe, with_units
 from chaoce.assessment.refusal import particulars, reason
 from chaoce.assessment.trace import step, trace
@@ -73,12 +73,12 @@ def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any
         raise AssertionError(f"{entitlement.id}: the steps come to {exact}, the rule to {paid.part.exact}")
     return {
         **_fact(paid.fact, entitlement.line.policy),
-        "steps": [*(with_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement, answer)],
+        "steps": [*(with_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement)],
         "amount": format_yuan(paid.amount),
     }
 
 
-def _after(paid: Paid, entitlement: Entitlement, answer: Answer) -> list[Names]:
+def _after(paid: Paid, entitlement: Entitlement) -> list[Names]:
     """What happens to the exact amount: rounding, the item's limit, received support, the year's limit."""
     part, steps = paid.part, []
     if part.exact != part.rounded:
@@ -101,20 +101,16 @@ def _after(paid: Paid, entitlement: Entitlement, answer: Answer) -> list[Names]:
                 a=part.due,
             )
         )
-    if paid.amount < part.due:
-        steps.append(_bound(paid, entitlement, answer))
+    if paid.held is not None:
+        steps.append(_bound(paid.amount, paid.held))
     return steps
 
 
-def _bound(paid: Paid, entitlement: Entitlement, answer: Answer) -> Names:
+def _bound(amount: int, cap: Cap) -> Names:
     """Which limit held the amount down."""
-    number = answer.claims.index(paid.claim)
-    place = paid.claim.parts.index(paid.part)
-    caps = [cap for cap in answer.caps if (number, place) in cap.members]
-    cap = min(caps, key=lambda c: c.left)
     limit = Names(say_limit(cap.limit, "zh"), say_limit(cap.limit, "en"))
     used = Names(f"(此前已占用 {say_yuan(cap.used)} 元)", f" ({say_yuan(cap.used)} yuan used before)") if cap.used else Names("", "")
-    more = step("只计 {a}", "counts {a}", a=paid.amount)
+    more = step("只计 {a}", "counts {a}", a=amount)
     return Names(f"受限于{limit.zh}{used.zh},{more.zh}", f"held by the limit of {limit.en.removeprefix('at most ')}{used.en}: {more.en}")
 
 

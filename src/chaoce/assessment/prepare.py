@@ -36,6 +36,9 @@ def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions
 
     A reading whose other option does not fit the decisions made is left out: under it they would have to be made anew.
     """
+    for place, policy in enumerate(policies):
+        if any(policy.id == other.id for other in policies[:place]):
+            raise Faults([Fault("policy.twice", {"value": policy.id}, file=str(policy.folder))])
     decided = _decided(policies, year, decisions)
     others = []
     for place, policy in enumerate(policies):

@@ -24,8 +24,7 @@ def misses(refusal: Refusal, firm: Firm) -> list[Miss]:
 
 def particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
     """The refusal as JSON: fact, benefit, reason, and what the reason says. Money is yuan."""
-    reason = "once" if refusal.reason == "once received" else refusal.reason
-    row = {"fact": refusal.fact.id, "benefit": refusal.line.benefit.id, "reason": reason}
+    row = {"fact": refusal.fact.id, "benefit": refusal.line.benefit.id, "reason": refusal.reason}
     return row | _PARTICULARS.get(refusal.reason, lambda *_: {})(refusal, firm)
 
 
@@ -47,7 +46,7 @@ def _received_particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
 
 def _limit_particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
     cap = refusal.limit
-    return {"limit": format_yuan(cap.limit.amount), "left": format_yuan(cap.left)} if cap is not None else {}
+    return {"limit": format_yuan(cap.limit.amount)} if cap is not None else {}
 
 
 def _overlap_particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
@@ -147,7 +146,7 @@ _REASONS: Mapping[str, Callable[[Refusal, Firm], Reason]] = {
     "undecided": _undecided,
     "nothing": lambda refusal, firm: (Names("按规则计算为零", "the rule comes to zero"), _NOTHING),
     "received": _received,
-    "once received": lambda refusal, firm: (
+    "once": lambda refusal, firm: (
         Names("一家企业只奖一次,此前已获得", "paid once a firm, and already received"),
         Names("无;一次性奖励", "nothing; a one-off award"),
     ),
