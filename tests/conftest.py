@@ -1,12 +1,15 @@
 """Fixtures of all tests, and how hard the property tests try.
 
-`ci` (the default) draws the same few examples on every run; `pytest --hypothesis-profile=soak` draws many new ones.
+`ci` (the default) draws the same few examples on every run; `pytest --hypothesis-profile=soak` draws many new ones, and
+`mutate` very few, for a run a mutant.
 """
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from chaoce.policy.model import Policy
 from core_kit import shipped
@@ -14,7 +17,10 @@ from core_kit import shipped
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 settings.register_profile("ci", max_examples=60, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None)
 settings.register_profile("soak", max_examples=3000, deadline=None, suppress_health_check=_SLOW)
-settings.load_profile("ci")
+settings.register_profile(
+    "mutate", max_examples=12, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None, phases=[Phase.generate]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(scope="session")

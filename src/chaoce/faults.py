@@ -22,7 +22,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "file.encoding": ("不是 UTF-8 文本(第 {offset} 字节)", "is not UTF-8 text (byte {offset})"),
     "file.kind": ("只读 .json 或 .jsonl 文件", "must be a .json or .jsonl file"),
     "file.empty": ("文件里没有企业", "holds no firm"),
-    "json.broken": ("JSON 有误:{detail}", "is not JSON: {detail}"),
+    "json.broken": ("不是合法的 JSON:{detail}", "is not JSON: {detail}"),
     "json.twice": ("同一对象里“{key}”出现两次;只能写一次", "'{key}' stands twice in one object; write it once"),
     "yaml.broken": ("YAML 有误:{detail}", "is not YAML: {detail}"),
     "yaml.alias": ("不用 & 和 * 引用;把内容写出来", "no aliases (& and *) here; write it out"),
@@ -44,6 +44,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "money": (
         '“{value}”不是金额;应为以元为单位、不带符号、最多两位小数的字符串,如 "820000.00"',
         "'{value}' is no amount; write yuan as a string without sign and with at most two decimals, like \"820000.00\"",
+    ),
+    "money.number": (
+        '{value} 是数字;金额写成带引号的字符串,如 "820000.00"',
+        '{value} is a number; write an amount as a string in quotation marks, like "820000.00"',
     ),
     "date": ("“{value}”不是存在的日期;应如 2026-03-18", "'{value}' is no day of the calendar; write it like 2026-03-18"),
     "id.twice": ("编号“{value}”用了不止一次;每条事实一个编号", "id '{value}' is used twice; every fact has its own"),

@@ -14,9 +14,20 @@ _matter = st.integers(0, 5).flatmap(
 )
 #: The ends of the term and of the years, and days within.
 DATES = (
-    "2025-12-31", "2026-01-01", "2026-01-04", "2026-01-05", "2026-01-06", "2026-06-30", "2026-07-01", "2026-12-31",
-    "2027-01-01", "2027-01-04", "2027-01-05", "2027-12-31", "2028-01-01",
-)  # fmt: skip
+    "2025-12-31",
+    "2026-01-01",
+    "2026-01-04",
+    "2026-01-05",
+    "2026-01-06",
+    "2026-06-30",
+    "2026-07-01",
+    "2026-12-31",
+    "2027-01-01",
+    "2027-01-04",
+    "2027-01-05",
+    "2027-12-31",
+    "2028-01-01",
+)
 _inside = st.sampled_from([day for day in DATES if day.startswith("2026") and day >= "2026-01-05"])
 _date = st.integers(0, 5).flatmap(lambda die: _inside if die else st.sampled_from(DATES))
 
@@ -48,10 +59,15 @@ _FIELDS = {
     "recognition": {
         "title": st.sampled_from(
             [
-                "generative_ai_filing", "ai_application_scenario", "ai_benchmark_enterprise", "big_data_demonstration",
-                "high_quality_dataset_pilot", "dcmm_pilot", "cdo_pilot",
+                "generative_ai_filing",
+                "ai_application_scenario",
+                "ai_benchmark_enterprise",
+                "big_data_demonstration",
+                "high_quality_dataset_pilot",
+                "dcmm_pilot",
+                "cdo_pilot",
             ]
-        ),  # fmt: skip
+        ),
         "level": st.sampled_from(["national", "provincial", "provincial", "municipal"]),
         "new": st.sampled_from([None, None, True, False]),
     },
@@ -63,11 +79,19 @@ _FIELDS = {
     "data_ip_certificate": {"number": st.just("N")},
     "data_ip_licence": {"paid": _around(1_000_000, 600_000), "role": st.sampled_from(["licensee", "transferee", "licensor"])},
     "pledge_loan_interest": {"paid": _around(333_333, 200_000)},
-}  # fmt: skip
+}
 _BENEFITS = (
-    "compute-purchase", "manufacturing-cooperation", "generative-ai-filing", "dcmm-pilot", "data-ip-certificate",
-    "data-ip-licence", "data-ip-pledge-loan", "equipment", "software", "provincial-grant",
-)  # fmt: skip
+    "compute-purchase",
+    "manufacturing-cooperation",
+    "generative-ai-filing",
+    "dcmm-pilot",
+    "data-ip-certificate",
+    "data-ip-licence",
+    "data-ip-pledge-loan",
+    "equipment",
+    "software",
+    "provincial-grant",
+)
 
 
 @st.composite

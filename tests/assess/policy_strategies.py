@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -65,7 +66,7 @@ def policies(draw: st.DrawFn, name: str = "p") -> Drawn:
     """A policy of one to four benefits: rates, fixed amounts, caps near the sums, once-only, side by side, shared limits."""
     ids = [f"{name}{number}" for number in range(1, draw(st.integers(1, 4)) + 1)]
     kinds = {own: draw(st.sampled_from(["spend", "spend", "prize"])) for own in ids}
-    pair = next((pair for pair in zip(ids, ids[1:], strict=False) if kinds[pair[0]] == kinds[pair[1]]), None)
+    pair = next((pair for pair in itertools.pairwise(ids) if kinds[pair[0]] == kinds[pair[1]]), None)
     beside = frozenset(pair) if pair and draw(st.integers(0, 2)) == 0 else frozenset()
     text, rules, least = [], [], {}
     for own in ids:
@@ -99,7 +100,7 @@ def policies(draw: st.DrawFn, name: str = "p") -> Drawn:
                 **{key: None if cap is None else cap * 100 for key, cap in caps.items()},
                 once={None: None, "firm": lambda fact: "firm", "group": lambda fact: fact["group"]}[once],
                 once_firm=once == "firm",
-            )  # fmt: skip
+            )
         )
     shared, shared_item = [], []
     for number, over in enumerate(_shared(draw, ids)):

@@ -38,8 +38,8 @@ def _fact(**change) -> dict:
 _P1 = f"firm.json: firm {USCC}: fact p1: "
 _MONEY = 'is no amount; write yuan as a string without sign and with at most two decimals, like "820000.00"'
 _ONE = {
-    "money as an int": (_fact(paid=820000), f"{_P1}paid: '820000' {_MONEY}"),
-    "money as a float": (_fact(paid=820000.5), f"{_P1}paid: '820000.5' {_MONEY}"),
+    "money as an int": (_fact(paid=820000), f"{_P1}paid: 820000 is a number; write an amount as a string"),
+    "money as a float": (_fact(paid=820000.5), f"{_P1}paid: 820000.5 is a number; write an amount as a string"),
     "money as true": (_fact(paid=True), f"{_P1}paid: 'True' {_MONEY}"),
     "money as a list": (_fact(paid=["1.00"]), f"{_P1}paid: '['1.00']' {_MONEY}"),
     "negative": (_fact(paid="-1.00"), f"{_P1}paid: '-1.00' {_MONEY}"),
@@ -72,7 +72,10 @@ _ONE = {
     "value of another case": (_fact(resource="Super"), f"{_P1}resource: no value 'Super'; one of: intelligent, other, super"),
     "value no text": (_fact(resource=1), f"{_P1}resource: should be a value of the list"),
     "unknown title": (firm([title("p1", "nobel_prize")]), f"{_P1}title: no value 'nobel_prize'; one of: ai_application_scenario"),
-    "unknown level": (firm([title("p1", "cdo_pilot", "galactic")]), f"{_P1}level: no value 'galactic'; one of: municipal, national, provincial"),
+    "unknown level": (
+        firm([title("p1", "cdo_pilot", "galactic")]),
+        f"{_P1}level: no value 'galactic'; one of: municipal, national, provincial",
+    ),
     "unknown field": (_fact(price="1.00"), f"{_P1}price: a compute_purchase has no field 'price'; it has: paid, purpose, resource"),
     "flag as text": (firm([scenario("p1", "1.00", selected="yes")]), f"{_P1}selected: should be true or false"),
     "flag as number": (firm([scenario("p1", "1.00", selected=1)]), f"{_P1}selected: should be true or false"),
@@ -98,38 +101,60 @@ _ONE = {
     "facts missing": ({"enterprise": _GOOD["enterprise"]}, f"firm.json: firm {USCC}: facts: 'facts' is missing; write a list"),
     "facts no list": (_GOOD | {"facts": {}}, f"firm.json: firm {USCC}: facts: should be a list"),
     "received no list": (_GOOD | {"received": {}}, f"firm.json: firm {USCC}: received: should be a list"),
-    "unknown key": (_GOOD | {"reveived": []}, f"firm.json: firm {USCC}: reveived: no key 'reveived' here; there is: enterprise, facts, received"),
+    "unknown key": (
+        _GOOD | {"reveived": []},
+        f"firm.json: firm {USCC}: reveived: no key 'reveived' here; there is: enterprise, facts, received",
+    ),
     "no enterprise": ({"facts": []}, "firm.json: enterprise: 'enterprise' is missing; write an object"),
     "enterprise no object": ({"enterprise": [], "facts": []}, "firm.json: enterprise: should be an object"),
     "no object": ([_GOOD], "firm.json: should be an object"),
     "wrong check character": (
-        firm(uscc="91330481MA2TEKT024"), "firm.json: firm 91330481MA2TEKT024: enterprise.uscc: '91330481MA2TEKT024' has a wrong check character; its first 17 give 5",
+        firm(uscc="91330481MA2TEKT024"),
+        "firm.json: firm 91330481MA2TEKT024: enterprise.uscc: '91330481MA2TEKT024' has a wrong check character; its first 17 give 5",
     ),
-    "uscc too short": (firm(uscc="91330481"), "firm.json: firm 91330481: enterprise.uscc: '91330481' is no 统一社会信用代码: 18 digits and capitals"),
+    "uscc too short": (
+        firm(uscc="91330481"),
+        "firm.json: firm 91330481: enterprise.uscc: '91330481' is no 统一社会信用代码: 18 digits and capitals",
+    ),
     "uscc with an O": (firm(uscc="9133O481MA2TEKT025"), "firm.json: firm 9133O481MA2TEKT025: enterprise.uscc: '9133O481MA2TEKT025' is no"),
     "uscc in small letters": (firm(uscc=USCC.lower()), f"firm.json: firm {USCC.lower()}: enterprise.uscc: "),
     "uscc a number": (firm(uscc=913304810000000000), "firm.json: enterprise.uscc: should be a string that is not empty"),
-    "industry": (firm(industry="3962"), f"firm.json: firm {USCC}: enterprise.industry: '3962' is no GB/T 4754 industry; write it like C3962"),
+    "industry": (
+        firm(industry="3962"),
+        f"firm.json: firm {USCC}: enterprise.industry: '3962' is no GB/T 4754 industry; write it like C3962",
+    ),
     "industry beyond T": (firm(industry="Z1"), f"firm.json: firm {USCC}: enterprise.industry: 'Z1' is no"),
     "division": (firm(division="3304811"), f"firm.json: firm {USCC}: enterprise.division: '3304811' is no code of 6 digits"),
     "division a number": (firm(division=330481), f"firm.json: firm {USCC}: enterprise.division: should be a string"),
     "town": (firm(town="330481"), f"firm.json: firm {USCC}: enterprise.town: '330481' is no code of 9 digits; write it like 330481001"),
     "owners": (firm(owners="张三"), f"firm.json: firm {USCC}: enterprise.owners: should be a list of names or codes"),
-    "revenue": (firm(revenue=1), f"firm.json: firm {USCC}: enterprise.revenue: '1' {_MONEY}"),
+    "revenue": (firm(revenue=1), f"firm.json: firm {USCC}: enterprise.revenue: 1 is a number"),
     "employees": (firm(employees="12"), f"firm.json: firm {USCC}: enterprise.employees: should be a whole number"),
     "section": (firm(section="C"), f"firm.json: firm {USCC}: enterprise.section: no key 'section' here"),
-    "name missing": ({"enterprise": {k: v for k, v in _GOOD["enterprise"].items() if k != "name"}, "facts": []}, f"firm.json: firm {USCC}: enterprise.name: 'name' is missing"),
+    "name missing": (
+        {"enterprise": {k: v for k, v in _GOOD["enterprise"].items() if k != "name"}, "facts": []},
+        f"firm.json: firm {USCC}: enterprise.name: 'name' is missing",
+    ),
     "received money": (firm([], [got("x", "m", "1.005")]), f"firm.json: firm {USCC}: received[1].amount: '1.005' {_MONEY}"),
     "received negative": (firm([], [got("x", "m", "-5.00")]), f"firm.json: firm {USCC}: received[1].amount: '-5.00' {_MONEY}"),
     "received date": (firm([], [got("x", "m", "1.00", "2026-04-31")]), f"firm.json: firm {USCC}: received[1].date: '2026-04-31' is no day"),
     "received matter": (firm([], [got("x", "a#b#c", "1.00")]), f"firm.json: firm {USCC}: received[1].matter: 'a#b#c' is no matter"),
     "received list of matters": (firm([], [got("x", ["m"], "1.00")]), f"firm.json: firm {USCC}: received[1].matter: '['m']' is no matter"),
-    "received year": (firm([], [got("x", "m", "1.00", year="2026")]), f"firm.json: firm {USCC}: received[1].year: should be a year, like 2026"),
-    "received year true": (firm([], [got("x", "m", "1.00", year=True)]), f"firm.json: firm {USCC}: received[1].year: should be a year, like 2026"),
-    "received benefit": (firm([], [got("", "m", "1.00")]), f"firm.json: firm {USCC}: received[1].benefit: should be a string that is not empty"),
+    "received year": (
+        firm([], [got("x", "m", "1.00", year="2026")]),
+        f"firm.json: firm {USCC}: received[1].year: should be a year, like 2026",
+    ),
+    "received year true": (
+        firm([], [got("x", "m", "1.00", year=True)]),
+        f"firm.json: firm {USCC}: received[1].year: should be a year, like 2026",
+    ),
+    "received benefit": (
+        firm([], [got("", "m", "1.00")]),
+        f"firm.json: firm {USCC}: received[1].benefit: should be a string that is not empty",
+    ),
     "received key": (firm([], [got("x", "m", "1.00", amout="1")]), f"firm.json: firm {USCC}: received[1].amout: no key 'amout' here"),
     "received no object": (firm([], ["x"]), f"firm.json: firm {USCC}: received[1]: should be an object"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(_ONE))
@@ -156,22 +181,34 @@ def test_every_fault_of_a_firm_is_said_at_once():
     with pytest.raises(Faults) as wrong:
         FirmReader(Policy.load("haining-ai-2026").types).read(raw)
     assert [(fault.fact, fault.key) for fault in wrong.value.faults] == [
-        (None, "enterprise.industry"), (None, "enterprise.uscc"), ("a", "date"), ("a", "paid"), ("a", "resource"), ("a", "matter"),
-        ("a", "id"), ("b", "productive_investment"), ("b", "rate"), (None, "received[1].date"), (None, "received[1].amount"),
+        (None, "enterprise.industry"),
+        (None, "enterprise.uscc"),
+        ("a", "date"),
+        ("a", "paid"),
+        ("a", "resource"),
+        ("a", "matter"),
+        ("a", "id"),
+        ("b", "productive_investment"),
+        ("b", "rate"),
+        (None, "received[1].date"),
+        (None, "received[1].amount"),
         (None, "received[1].year"),
-    ]  # fmt: skip
+    ]
 
 
 _JSON = json.dumps(_GOOD, ensure_ascii=False)
 _FILES = {
-    "empty": (b"", "firm.json:1: is not JSON: Expecting value (1:1)"),
+    "empty": (b"", "firm.json:1: is not JSON: Expecting value (column 1)"),
     "nothing but space": (b" \n ", "firm.json:2: is not JSON: Expecting value"),
     "cut off": (_JSON[:-1].encode(), "firm.json:1: is not JSON: "),
-    "two objects": ((_JSON + "\n" + _JSON).encode(), "firm.json:2: is not JSON: Extra data (2:1)"),
+    "two objects": ((_JSON + "\n" + _JSON).encode(), "firm.json:2: is not JSON: Extra data (column 1)"),
     "a comma too many": (b'{"enterprise": {},\n "facts": [],\n}', "firm.json:3: is not JSON: "),
     "NaN": (_JSON.replace('"100.00"', "NaN").encode(), "firm.json: is not JSON: NaN is not a JSON number"),
     "Infinity": (_JSON.replace('"100.00"', "-Infinity").encode(), "firm.json: is not JSON: -Infinity is not a JSON number"),
-    "a key twice": (_JSON.replace('"paid"', '"paid": "1.00", "paid"').encode(), "firm.json: 'paid' stands twice in one object; write it once"),
+    "a key twice": (
+        _JSON.replace('"paid"', '"paid": "1.00", "paid"').encode(),
+        "firm.json: 'paid' stands twice in one object; write it once",
+    ),
     "invalid UTF-8": (_JSON.encode("gb18030"), "firm.json: is not UTF-8 text (byte "),
     "UTF-16": (_JSON.encode("utf-16"), "firm.json: is not UTF-8 text (byte 0)"),
     "a NUL": (b"\0", "firm.json:1: is not JSON: "),
@@ -179,7 +216,7 @@ _FILES = {
     "deep nesting that closes": (b'{"facts": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "firm.json: is not JSON: "),
     "a huge number": (_JSON.replace('"100.00"', "1" * 10_000).encode(), "firm.json: is not JSON: "),
     "a huge exponent": (_JSON.replace('"100.00"', "1e999").encode(), f"firm.json: firm {USCC}: fact p1: paid: 'inf' is no amount"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(_FILES))
@@ -292,9 +329,12 @@ _OPTIONS = {
     "unknown option": (["--reading", "uplift=sideways"], "no value 'sideways'; one of: times, points"),
     "reading without =": (["--reading", "uplift"], "'uplift' should be written READING=OPTION"),
     "unknown policy": (["--policy", "haining-ai-1926"], "haining-ai-1926: no policy folder here"),
-    "policy twice": (["--policy", "haining-ai-2026", "--policy", "haining-ai-2026"], "haining-ai-2026: policy 'haining-ai-2026' is given twice"),
+    "policy twice": (
+        ["--policy", "haining-ai-2026", "--policy", "haining-ai-2026"],
+        "haining-ai-2026: policy 'haining-ai-2026' is given twice",
+    ),
     "no decisions": (["--decisions", "nothing.yaml"], "nothing.yaml: there is no such file"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", list(_OPTIONS))

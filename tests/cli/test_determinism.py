@@ -15,24 +15,39 @@ from core_kit import CASES, POLICIES, STANDARD, chaoce, compute, cooperation, fi
 
 _RAW = firm(
     [
-        compute("p1", "820000.03", matter=["m#1", "k"]), compute("p2", "820000.01", matter="m#2"), compute("p3", "10000.01", matter="m"),
-        compute("p4", "820000.03", matter="k"), cooperation("c1", "2500000.00"), cooperation("c2", "2500000.00"),
-        investment("i1", "29999999.99", equipment="20000000.00", software="100.00"), title("r1", "ai_benchmark_enterprise", "national"),
-        title("r2", "ai_benchmark_enterprise"), title("r3", "generative_ai_filing", "national", new=False),
-        product("d1", "3000000.00"), product("d2", "3000000.00", "2025-02-01", name="潮数二号"),
+        compute("p1", "820000.03", matter=["m#1", "k"]),
+        compute("p2", "820000.01", matter="m#2"),
+        compute("p3", "10000.01", matter="m"),
+        compute("p4", "820000.03", matter="k"),
+        cooperation("c1", "2500000.00"),
+        cooperation("c2", "2500000.00"),
+        investment("i1", "29999999.99", equipment="20000000.00", software="100.00"),
+        title("r1", "ai_benchmark_enterprise", "national"),
+        title("r2", "ai_benchmark_enterprise"),
+        title("r3", "generative_ai_filing", "national", new=False),
+        product("d1", "3000000.00"),
+        product("d2", "3000000.00", "2025-02-01", name="潮数二号"),
     ],
     [
-        got("provincial-application-award", "recognition:ai_benchmark_enterprise", "200000.00"), got("compute-purchase", "z", "7.00"),
+        got("provincial-application-award", "recognition:ai_benchmark_enterprise", "200000.00"),
+        got("compute-purchase", "z", "7.00"),
         got("elsewhere", "k", "5.00"),
     ],
-)  # fmt: skip
+)
 _MODES = {
     "json": ["--json"],
     "explanation": ["--json", "--explain"],
     "Chinese text": ["--explain", "--lang", "zh"],
     "English text": ["--lang", "en"],
-    "two policies": ["--json", "--explain", "--policy", str(POLICIES / "haining-ai-2026"), "--policy", str(POLICIES / "haining-manufacturing-2025")],
-}  # fmt: skip
+    "two policies": [
+        "--json",
+        "--explain",
+        "--policy",
+        str(POLICIES / "haining-ai-2026"),
+        "--policy",
+        str(POLICIES / "haining-manufacturing-2025"),
+    ],
+}
 
 
 @pytest.fixture

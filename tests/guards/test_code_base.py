@@ -39,7 +39,7 @@ _FRACTIONS = {
     ("rules/evaluate.py", "growth"),
     ("rules/grammar.py", "_call"),
     ("rules/words.py", "say_money"),
-    ("policy/anchors.py", "_of_condition"),
+    ("policy/anchors.py", "_of_literal"),
     ("policy/check.py", "_in_ten_thousands"),
     ("policy/quotation.py", "_quantity"),
     ("assessment/miss.py", "_plain"),

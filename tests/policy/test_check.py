@@ -40,7 +40,9 @@ _WRONG = {
     "a rate of 51%": Wrong("pays: at most 50% of paid", "pays: at most 51% of paid", "pays: at most 51%", "the rule says ≤51%"),
     "a rate of 5%": Wrong("pays: at most 50% of paid", "pays: at most 5% of paid", "pays: at most 5%", "the rule says ≤5%"),
     "a rate out by a thousandth": Wrong("pays: 10% of paid", "pays: 10.001% of paid", "pays: 10.001%", "the rule says ="),
-    "> for 以上": Wrong("productive_investment >= 2000万", "productive_investment > 2000万", "where: productive", "the rule says >2000万元, but the text's"),
+    "> for 以上": Wrong(
+        "productive_investment >= 2000万", "productive_investment > 2000万", "where: productive", "the rule says >2000万元, but the text's"
+    ),
     "<= for 以上": Wrong("sales >= 300万", "sales <= 300万", "where: registered", "the rule says ≤300万元, but the text's"),
     "not < is 以上, not <= is not": Wrong(
         "productive_investment >= 2000万", "not productive_investment <= 2000万", "where: not", "the rule says >2000万元, but the text's"
@@ -51,11 +53,17 @@ _WRONG = {
     "a missing 不高于": Wrong("pays: at most 50% of paid", "pays: 50% of paid", "pays: 50% of paid", "the rule says =50%, but the text's"),
     "a missing 最高": Wrong("pays: at most 100万", "pays: 100万", "pays: 100万", "the rule says =100万元, but the text's"),
     "an invented 最高": Wrong("pays: 10% of paid", "pays: at most 10% of paid", "pays: at most 10%", "the rule says ≤10%, but the text's"),
-    "an invented 最高 a piece": Wrong("pays: 1000 per 件", "pays: at most 1000 per 件", "pays: at most 1000", "the rule says ≤1000元, but the text's"),
+    "an invented 最高 a piece": Wrong(
+        "pays: 1000 per 件", "pays: at most 1000 per 件", "pays: at most 1000", "the rule says ≤1000元, but the text's"
+    ),
     "分别 swapped": Wrong("respectively: 国家", "respectively: 浙江省", "pays: at most 50万", "the rule says ≤50万元, but the numbers"),
-    "分别 of something else": Wrong("respectively: 国家", "respectively: 嘉兴市", "respectively: 嘉兴市", "is none of the things that 分别 divides"),
+    "分别 of something else": Wrong(
+        "respectively: 国家", "respectively: 嘉兴市", "respectively: 嘉兴市", "is none of the things that 分别 divides"
+    ),
     "分别 left out": Wrong("respectively: 国家\n", "", "```benefit national-application-award", "分别"),
-    "amounts of 分别 swapped": Wrong("pays: at most 30万", "pays: at most 15万", "pays: at most 15万", "the rule says ≤15万元, but the numbers"),
+    "amounts of 分别 swapped": Wrong(
+        "pays: at most 30万", "pays: at most 15万", "pays: at most 15万", "the rule says ≤15万元, but the numbers"
+    ),
     "a wrong unit": Wrong("pays: 1000 per 件", "pays: 1000 per 项", "pays: 1000 per 项", "does not say '每项'"),
     "a sum for a rate": Wrong("pays: 10% of paid", "pays: 10 per 件", "pays: 10 per", "the rule says =10元"),
     "a quota of 9": Wrong("quota: 10 个", "quota: 9 个", "quota: 9", "the rule says ≤9"),
@@ -68,20 +76,27 @@ _WRONG = {
     "the beginning of the term": Wrong("from: 2026-01-05", "from: 2026-01-01", "from: 2026-01-01", "the rule says 2026-01-01"),
     "the end of the term forgotten": Wrong("to: 2027-12-31\n", "", "```term", "2027年12月31日"),
     "a changed quotation": Wrong(
-        "quote: 给予实际合作支出最高20%、最高50万元的补贴", "quote: 给予实际合作支出最高20%、最高55万元的补贴",
-        "最高55万元", "the text does not say '",
+        "quote: 给予实际合作支出最高20%、最高50万元的补贴",
+        "quote: 给予实际合作支出最高20%、最高55万元的补贴",
+        "最高55万元",
+        "the text does not say '",
     ),
     "a moved quotation": Wrong(
-        "quote: 给予实际合作支出最高20%、最高50万元的补贴", "quote: 企业建设的场景,给予每个项目投资额30%以内,最高100万元的补助",
-        "quote: 企业建设的场景", "stands in 三(三), not in the sentence that this block follows",
+        "quote: 给予实际合作支出最高20%、最高50万元的补贴",
+        "quote: 企业建设的场景,给予每个项目投资额30%以内,最高100万元的补助",
+        "quote: 企业建设的场景",
+        "stands in 三(三), not in the sentence that this block follows",
     ),
     "a quotation from before the block before": Wrong(
-        "quote: 首次列入省级首席数据官(CDO)试点的企业给予最高20万元一次性奖励", "quote: 首次列入省级企业数据管理国家标准贯标试点企业名单的给予最高50万元奖励",
-        "quote: 首次列入省级企业", "not in the sentence that this block follows", "```benefit cdo-pilot",
+        "quote: 首次列入省级首席数据官(CDO)试点的企业给予最高20万元一次性奖励",
+        "quote: 首次列入省级企业数据管理国家标准贯标试点企业名单的给予最高50万元奖励",
+        "quote: 首次列入省级企业",
+        "not in the sentence that this block follows",
+        "```benefit cdo-pilot",
     ),
     "no quotation": Wrong("quote: 给予实际合作支出最高20%、最高50万元的补贴\n", "", "```benefit manufacturing-cooperation", "has no quote"),
     "a reading without its words": Wrong("quote: 上浮5%", "quote: 上浮 5%", "quote: 上浮 5%", "the text does not say '"),
-}  # fmt: skip
+}
 
 
 def _apply(wrong: Wrong) -> str:
@@ -177,7 +192,8 @@ def test_a_rule_taken_out_leaves_its_numbers_uncovered(tmp_path):
 def test_a_note_with_a_reason_covers_a_sentence(tmp_path):
     """… or the reason is stated in a note: then the sentence is counted as explained."""
     block = re.search(r"```benefit data-ip-certificate\n.*?```\n", _SOURCE, re.DOTALL).group(0)
-    note = "```note\nquote: 对企业新获得数据知识产权登记证书的,每件奖励1000元,单个企业每年最多奖励3万元\nreason: {zh: 由他处支付, en: paid elsewhere}\n```\n"
+    quote = "对企业新获得数据知识产权登记证书的,每件奖励1000元,单个企业每年最多奖励3万元"
+    note = f"```note\nquote: {quote}\nreason: {{zh: 由他处支付, en: paid elsewhere}}\n```\n"
     done = _check(tmp_path, _SOURCE.replace(block, note))
     assert (done.status, done.err) == (0, "")
     assert "1 a stated reason" in done.out

@@ -58,6 +58,7 @@ PLACES: dict[str, Place] = {
     "industry": Place(1, "enterprise.industry", firm=USCC),
     "division": Place(1, "enterprise.division", firm=USCC),
     "money": Place(1, "paid", "p1", USCC),
+    "money.number": Place(1, "paid", "p1", USCC),
     "date": Place(1, "date", "p1", USCC),
     "id.twice": Place(1, "id", "p1", USCC),
     "matter": Place(1, "matter", "p1", USCC),

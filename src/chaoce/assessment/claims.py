@@ -22,7 +22,7 @@ from chaoce.policy.model import Policy
 from chaoce.rules import expr as x
 from chaoce.rules.evaluate import Evaluate, Unstated, evaluate, exact
 from chaoce.rules.settle import undecided as names_undecided
-from chaoce.rules.tree import Benefit, Limit, Uplift
+from chaoce.rules.tree import Benefit, Limit, Pay, Uplift
 from chaoce.rules.words import both, say
 
 
@@ -89,6 +89,7 @@ class Line:
     undecided: tuple[str, ...]
     bundle: int
     ceiling: bool
+    fields: tuple[str, ...]
 
 
 class Part(NamedTuple):
@@ -213,7 +214,8 @@ class Engine:
             if not _holds(condition.holds, fact, firm):
                 return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm))
         if line.exact is None:
-            return Refusal(fact, line, "undecided", names=line.undecided)
+            unstated = tuple(name for name in line.fields if name not in fact.values)[:1]
+            return Refusal(fact, line, "condition", names=unstated) if unstated else Refusal(fact, line, "undecided", names=line.undecided)
         if firm.received and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
             return Refusal(fact, line, "once")
         try:
@@ -268,7 +270,15 @@ def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, B
         undecided=missing,
         bundle=bundle,
         ceiling=benefit.ceiling or any(isinstance(pay, Uplift) and benefits[pay.benefit].ceiling for pay in benefit.pays.walk()),
+        fields=_fields(benefit.pays),
     )
+
+
+def _fields(pays: Pay) -> tuple[str, ...]:
+    """The fields of the fact that an amount is reckoned on."""
+    trees = (getattr(pay, name, None) for pay in pays.walk() for name in ("base", "count", "on", "by"))
+    found = (part.field.name for tree in trees if isinstance(tree, x.Expr) for part in tree.walk() if isinstance(part, x.FactField))
+    return tuple(dict.fromkeys(found))
 
 
 def _item_limit(limit: Limit) -> Callable[[Fact, Firm], int | None]:

@@ -38,6 +38,7 @@ def _describe(line: Line) -> dict[str, Any]:
         "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in limits],
         "lead": _department(policy, benefit.lead),
         "joint": [_department(policy, name) for name in benefit.joint],
+        "settled": benefit.decided,
         "ceiling": line.ceiling,
         "status": _status(line),
         "notes": _notes(line),
@@ -48,7 +49,11 @@ def _status(line: Line) -> Names:
     """Whether an amount is a ceiling of the text, settled by the year's decisions, or promised as it stands."""
     if line.ceiling:
         return Names("上限,待核定", "ceiling, not yet decided")
-    return Names("已按年度决定核定", "decided for the year") if line.benefit.decided else Names("按原文", "as the text gives it")
+    return (
+        Names("已按年度决定核定", "decided for the year")
+        if line.benefit.decided
+        else (Names("按转述", "as the restatement gives it") if line.policy.restated else Names("按原文", "as the text gives it"))
+    )
 
 
 def _department(policy: Policy, name: str) -> Names:
@@ -56,9 +61,11 @@ def _department(policy: Policy, name: str) -> Names:
 
 
 def with_units(line: Names, policy: Policy) -> Names:
-    """The units of the text (件, 个) in English where the policy says what they are called."""
+    """Units of the text (件, 个) in English, and what is to be decided, by the names that the policy gives them."""
     for word in policy.english:
         line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
+    for word, names in policy.to_decide.items():
+        line = Names(line.zh.replace(word, names.zh), line.en.replace(word, names.en))
     return line
 
 
@@ -67,7 +74,7 @@ def _notes(line: Line) -> list[Names]:
     notes: list[Names] = []
     if benefit.text_pays is not None:
         zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
-        notes.append(Names(f"原文:{zh};年度决定:{say_pay(benefit.pays, 'zh')}", f"the text: {en}; decided: {say_pay(benefit.pays, 'en')}"))
+        notes.append(with_units(Names(f"原文:{zh}", f"the text: {en}"), line.policy))
     source = benefit.standard_of
     if source is not None:
         zh = f"标准取自 {source.policy} 的“{source.title.zh}”" + (",其比例原文为上限,按上限计" if source.ceiling else "")

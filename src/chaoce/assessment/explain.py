@@ -13,10 +13,14 @@ from chaoce.assessment.describe import describe, with_units
 from chaoce.assessment.refusal import particulars, reason
 from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
-from chaoce.facts.firm import Fact
+from chaoce.facts.firm import Fact, Received
+from chaoce.facts.matter import overlap
+from chaoce.facts.types import FactType
 from chaoce.marked import Names
 from chaoce.money import format_yuan, say_yuan
 from chaoce.policy.model import Policy
+from chaoce.rules import expr as x
+from chaoce.rules.evaluate import earlier, series_of
 from chaoce.rules.words import say_limit, say_value
 
 #: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
@@ -31,30 +35,36 @@ def explain(answer: Answer) -> dict[str, Any]:
         "uscc": firm.uscc,
         "name": firm.values["name"],
         "year": answer.year,
-        "policies": [_policy(policy) for policy in answer.policies],
+        "policies": [_policy(policy, answer.year) for policy in answer.policies],
         "total": format_yuan(answer.total),
         "ceiling": format_yuan(ceiling),
         "promised": format_yuan(answer.total - ceiling),
         "optimal": answer.optimal,
+        "by_matter": any(policy.settings.choice == "largest first" for policy in answer.policies),
         "bound": format_yuan(answer.bound),
         "gap": format_yuan(answer.bound - answer.total),
         "benefits": [_benefit(entitlement, answer) for entitlement in answer.benefits],
         "refused": [_refused(refusal, answer) for refusal in answer.refused if refusal.reason != "overlap"],
         "conflicts": _conflicts(answer),
         "readings": [_reading(reading, answer) for reading in answer.readings],
+        "received": [_received(item, answer) for item in firm.received],
         "outside": _outside(answer),
     }
 
 
-def _policy(policy: Policy) -> dict[str, Any]:
+def _policy(policy: Policy, year: int) -> dict[str, Any]:
+    last = policy.ends
     return {
         "id": policy.id,
         "title": policy.title,
         "restated": policy.restated,
-        "sha256": policy.sha256,
+        "sha256": None if policy.restated else policy.document.sha256,
+        "disagreements": policy.disagreements,
         "from": policy.term[0].isoformat(),
-        "to": policy.term[1].isoformat() if policy.term[1].year < 9999 else None,
+        "to": last.isoformat() if last else None,
+        "in_force": policy.term[0].year <= year <= policy.term[1].year,
         "decided_year": policy.decided_year,
+        "decided_note": policy.decided_note,
     }
 
 
@@ -73,9 +83,23 @@ def _paid(paid: Paid, entitlement: Entitlement, answer: Answer) -> dict[str, Any
         raise AssertionError(f"{entitlement.id}: the steps come to {exact}, the rule to {paid.part.exact}")
     return {
         **_fact(paid.fact, entitlement.line.policy),
-        "steps": [*(with_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement)],
+        "steps": [*_first_known(paid, answer), *(with_units(line, entitlement.line.policy) for line in steps), *_after(paid, entitlement)],
         "amount": format_yuan(paid.amount),
     }
+
+
+def _first_known(paid: Paid, answer: Answer) -> list[Names]:
+    """Where a rule asks for a first time and no earlier year was handed in, that is said: nothing contradicts it, nothing shows it."""
+    for condition in paid.part.line.conditions:
+        for tree in condition.tree.walk():
+            if isinstance(tree, x.First) and not any(earlier(paid.fact, answer.firm, series_of(tree.condition))):
+                return [
+                    Names(
+                        "“首次”以所提交的事实为据:其中没有往年的记录",
+                        "'the first time' rests on the facts handed in: they show no earlier year",
+                    )
+                ]
+    return []
 
 
 def _after(paid: Paid, entitlement: Entitlement) -> list[Names]:
@@ -118,16 +142,43 @@ def _fact(fact: Fact, policy: Policy) -> dict[str, Any]:
     fact_type = policy.types.types[fact.type]
     details = []
     for name, field in fact_type.fields.items():
-        if name in fact.values and not (field.default is not None and fact.values[name] == field.default):
+        if name in fact.values and name != fact_type.by and not (field.default is not None and fact.values[name] == field.default):
             value = fact.values[name]
-            details.append(Names(f"{field.names.zh} {say_value(field, value, 'zh')}", f"{field.names.en} {say_value(field, value, 'en')}"))
+            details.append(Names(f"{field.names.zh}:{say_value(field, value, 'zh')}", f"{field.names.en}: {say_value(field, value, 'en')}"))
     return {
         "id": fact.id,
-        "type": fact_type.names,
+        "type": _named(fact, fact_type),
         "date": fact.date.isoformat(),
         "matter": list(fact.matter),
         "details": details,
         "evidence": _evidence(fact),
+    }
+
+
+def _named(fact: Fact, fact_type: FactType) -> Names:
+    """What a fact is, by its title where it has one."""
+    field = fact_type.fields[fact_type.by] if fact_type.by else None
+    title = field.choices.get(fact.values[field.name]) if field is not None and field.choices else None
+    return fact_type.names if title is None else Names(f"{fact_type.names.zh}:{title.zh}", f"{fact_type.names.en}: {title.en}")
+
+
+def _received(item: Received, answer: Answer) -> dict[str, Any]:
+    """Support received, and what it did here; that it did nothing may be a slip of the pen."""
+    facts = [fact.id for fact in answer.firm.facts if any(overlap(item.matter, matter) for matter in fact.matter)]
+    benefit = next((b for p in answer.policies for b in p.benefits if b.id == item.benefit and item.policy in (None, p.id)), None)
+    zh = [f"从 {'、'.join(facts)} 扣除" if facts else "没有事实涉及此事项"]
+    en = [f"taken off {', '.join(facts)}" if facts else "no fact is of this matter"]
+    if benefit is None:
+        zh.append("不是所测算政策的政策项,不占其限额")
+        en.append("no benefit of the policies assessed, so it counts against no limit")
+    return {
+        "benefit": item.benefit,
+        "title": benefit.title if benefit is not None else Names(item.benefit, item.benefit),
+        "matter": item.matter,
+        "date": item.date.isoformat(),
+        "amount": format_yuan(item.amount),
+        "effect": Names(";".join(zh), "; ".join(en)),
+        "used": bool(facts) or benefit is not None,
     }
 
 

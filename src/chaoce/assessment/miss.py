@@ -130,8 +130,8 @@ def to_words(miss: Miss, fields: Mapping[str, Field]) -> tuple[Names, Names]:
         )
         if miss.required is True:
             need = Names(f"“{need.zh}”为是", f"{need.en}: yes")
-        return found, Names(f"须{need.zh}", f"needs: {need.en}")
-    return Names(f"不满足:{need.zh}", f"does not hold: {need.en}"), Names(f"须{need.zh}", f"needs: {need.en}")
+        return found, Names(f"须{need.zh}", need.en)
+    return Names(f"不满足:{need.zh}", f"does not hold: {need.en}"), Names(f"须{need.zh}", need.en)
 
 
 def _measured(miss: Miss, compare: x.Compare) -> tuple[Names, Names]:
@@ -147,7 +147,7 @@ def _measured(miss: Miss, compare: x.Compare) -> tuple[Names, Names]:
     direction = _DIRECTION.get(compare.op, 0)
     if direction == 0:
         need = miss.failure.condition.names
-        return Names(f"{label.zh}是 {value.zh}", f"{label.en} is {value.en}"), Names(f"须{need.zh}", f"needs: {need.en}")
+        return Names(f"{label.zh}是 {value.zh}", f"{label.en} is {value.en}"), Names(f"须{need.zh}", need.en)
     strict = compare.op in (">", "<")
     if miss.gap == 0:
         why = Names(

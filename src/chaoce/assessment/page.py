@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chaoce.assessment.terminal import WORDS, alike, total, yuan
+from chaoce.assessment.terminal import WORDS, alike, policy_marks, proof_of, total, yuan
 from chaoce.faults import Fault, Faults
+from chaoce.rules.words import chinese_punctuation
 
 
 def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str:
@@ -25,10 +26,13 @@ def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str
     )
     environment.filters["yuan"] = yuan
     environment.filters["marked"] = _marked
+    environment.filters["chinese"] = chinese_punctuation
     from chaoce import __version__
 
     template = environment.get_template("explanation.html")
-    return template.render(explanations=explanations, lang=lang, w=WORDS, alike=alike, total=total, version=__version__)
+    return template.render(
+        explanations=explanations, lang=lang, w=WORDS, alike=alike, total=total, marks=policy_marks, proof_of=proof_of, version=__version__
+    )
 
 
 def _marked(sentence: str, quotes: Sequence[str]) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import read_types_of
 from chaoce.faults import Fault, Faults
+from chaoce.policy.check import check
 from chaoce.policy.decisions import Decisions, decide
 from chaoce.policy.model import Policy
 
@@ -39,6 +40,9 @@ def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions
     for place, policy in enumerate(policies):
         if any(policy.id == other.id for other in policies[:place]):
             raise Faults([Fault("policy.twice", {"value": policy.id}, file=str(policy.folder))])
+    if type(year) is not int:
+        raise TypeError("year is a whole number, like 2026")
+    policies = [replace(policy, disagreements=len(check(policy).faults)) for policy in policies]
     decided = _decided(policies, year, decisions)
     others = []
     for place, policy in enumerate(policies):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from chaoce.assessment.claims import Refusal
@@ -29,8 +28,8 @@ def particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
 
 
 def _term_particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
-    first, last = refusal.line.policy.term
-    return {"date": refusal.fact.date.isoformat(), "from": first.isoformat(), "to": last.isoformat() if last < date.max else None}
+    first, last = refusal.line.policy.term[0], refusal.line.policy.ends
+    return {"date": refusal.fact.date.isoformat(), "from": first.isoformat(), "to": last.isoformat() if last else None}
 
 
 def _condition_particulars(refusal: Refusal, firm: Firm) -> dict[str, Any]:
@@ -76,8 +75,8 @@ def reason(refusal: Refusal, firm: Firm) -> Reason:
 
 
 def _term(refusal: Refusal, firm: Firm) -> Reason:
-    first, last = refusal.line.policy.term
-    until = (f"至 {last}", f" to {last}") if last < date.max else ("起", " on")
+    first, last = refusal.line.policy.term[0], refusal.line.policy.ends
+    until = (f"至 {last}", f" to {last}") if last else ("起", " on")
     return (
         Names(f"日期 {refusal.fact.date} 不在有效期内", f"dated {refusal.fact.date}, outside the term"),
         Names(f"须在 {first} {until[0]}", f"dated from {first}{until[1]}"),

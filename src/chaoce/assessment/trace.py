@@ -35,7 +35,7 @@ def step(frame_zh: str, frame_en: str, **money: Number) -> Names:
 
 
 def _most(pay: t.Pay) -> tuple[str, str]:
-    return ("最高 ", "at most ") if pay.at_most else ("", "")
+    return ("不高于 ", "at most ") if pay.at_most else ("", "")
 
 
 def _fixed(pay: t.Fixed, fact: Fact, firm: Firm, benefits: Any) -> tuple[Number, Steps]:
@@ -80,6 +80,9 @@ def _progressive(pay: t.Progressive, fact: Fact, firm: Firm, benefits: Any) -> t
         amount = part * bracket.rate
         total += amount
         rate = say_rate(bracket.rate)
+        if not bracket.above:
+            steps.append(step(f"首档 {{p}} × {rate} = {{a}}", f"first bracket {{p}} × {rate} = {{a}}", p=part, a=amount))
+            continue
         steps.append(
             step(
                 f"超过 {{f}} 的部分 {{p}} × {rate} = {{a}}",

@@ -230,6 +230,12 @@ def _check_codes(values: dict[str, Value], fault: Callable) -> None:
 
 
 _RECEIVED = ("benefit", "matter", "date", "amount")
+_WANT_RECEIVED = {
+    "benefit": _WANT_TEXT,
+    "matter": _WANT_TEXT,
+    "date": {"want": "日期", "want_en": "a date"},
+    "amount": {"want": "以元为单位的金额字符串", "want_en": "yuan as a string"},
+}
 
 
 def _read_received(raw: object, fault: Callable) -> tuple[Received, ...]:
@@ -247,9 +253,14 @@ def _read_received(raw: object, fault: Callable) -> tuple[Received, ...]:
             if key not in (*_RECEIVED, "year", "policy", "note", "evidence"):
                 fault("unknown.key", f"{place}.{key}", options=", ".join((*_RECEIVED, "year", "policy")))
                 good = False
+        lacking = [key for key in _RECEIVED if key not in entry]
+        for key in lacking:
+            fault("missing", f"{place}.{key}", **_WANT_RECEIVED[key])
+        if lacking:
+            continue
         for key in ("benefit", "policy"):
             if (key in entry or key == "benefit") and not (type(entry.get(key)) is str and entry[key].strip()):
-                fault("missing" if key not in entry else "shape", f"{place}.{key}", **_WANT_TEXT)
+                fault("shape", f"{place}.{key}", **_WANT_TEXT)
                 good = False
         if not is_matter(entry.get("matter")):
             fault("matter", f"{place}.matter", value=entry.get("matter"))
@@ -309,7 +320,7 @@ def decode(text: str, file: str, line: int | None = None) -> object:
         raise Faults([Fault("json.twice", {"key": twice.args[0]}, file=file, line=line)]) from None
     except json.JSONDecodeError as error:
         at = line if line is not None else error.lineno
-        raise Faults([Fault("json.broken", {"detail": f"{error.msg} ({error.lineno}:{error.colno})"}, file=file, line=at)]) from None
+        raise Faults([Fault("json.broken", {"detail": f"{error.msg} (column {error.colno})"}, file=file, line=at)]) from None
     except (ValueError, RecursionError) as error:
         raise Faults([Fault("json.broken", {"detail": str(error)}, file=file, line=line)]) from None
 

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +235,10 @@ def _read_type(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]
         if key in entries and entries[key].text() not in fields and (key, entries[key].text()) != ("series", "firm"):
             raise entries[key].fault("types.key", value=entries[key].text(), type=name, options=listed(fields))
     matter = entries["matter"].text() if "matter" in entries else None
+    stated = [key for key, field in fields.items() if not field.optional]
     for used in re.findall(r"{(\w*)}", matter or ""):
-        if used not in fields:
-            raise entries["matter"].fault("types.key", value=used, type=name, options=listed(fields))
+        if used not in stated:
+            raise entries["matter"].fault("types.key", value=used, type=name, options=listed(stated))
     pick = {key: entries[key].text() if key in entries else None for key in ("by", "series")}
     return FactType(name, entries["name"].names(), fields, pick["by"], matter, pick["series"])
 
@@ -278,7 +280,12 @@ def check_value(field: Field, raw: object) -> tuple[Value | None, str, Mapping[s
     kind = KINDS[field.kind]
     value = kind.read(raw)
     if value is None:
-        return None, kind.fault, {"value": raw, "want": kind.want, "want_en": kind.want_en}
+        if field.kind == "money" and isinstance(raw, Number) and not isinstance(raw, bool):
+            return None, "money.number", {"value": raw}
+        among = (
+            {"want": f"{kind.want}:{listed(field.choices)}", "want_en": f"{kind.want_en}: {listed(field.choices)}"} if field.choices else {}
+        )
+        return None, kind.fault, {"value": raw, "want": kind.want, "want_en": kind.want_en} | among
     if field.choices is not None and value not in field.choices:
         return None, "unknown.value", {"value": value, "options": listed(field.choices)}
     return value, "", {}

@@ -11,7 +11,7 @@ from typing import Any
 
 from chaoce.faults import listed
 from chaoce.folders import find_folder, read_text
-from chaoce.marked import Marked, read_marked
+from chaoce.marked import Marked, Names, read_marked
 from chaoce.money import parse_rate, parse_yuan
 from chaoce.policy.load import load_policy
 from chaoce.policy.model import Policy
@@ -26,6 +26,7 @@ class Decisions:
     year: int
     policy: str | None
     body: Marked
+    note: Names | None = None
 
     @classmethod
     def load(cls, path: str | Path) -> Decisions:
@@ -36,11 +37,12 @@ class Decisions:
 
 def read_decisions(body: Marked) -> Decisions:
     """The decisions of a marked document; raises Faults."""
-    entries = body.keys(("year",), ("policy", "rates", "amounts", "standards", "params"))
+    entries = body.keys(("year",), ("policy", "rates", "amounts", "standards", "params", "note"))
     year = entries["year"].text()
     if not (len(year) == 4 and year.isascii() and year.isdecimal()):
         raise entries["year"].fault("shape", want="年份,如 2026", want_en="a year, like 2026")
-    return Decisions(int(year), entries["policy"].text() if "policy" in entries else None, body)
+    note = entries["note"].names() if "note" in entries else None
+    return Decisions(int(year), entries["policy"].text() if "policy" in entries else None, body, note)
 
 
 def decide(policies: Sequence[Policy], decisions: Decisions | Sequence[Decisions], year: int) -> tuple[Policy, ...]:
@@ -68,14 +70,18 @@ def _meant(policies: Sequence[Policy], decisions: Decisions, year: int, changed:
     if decisions.policy is not None and decisions.policy not in changed:
         raise entries["policy"].fault("unknown.value", value=decisions.policy, options=listed(changed))
     meant = [policy for policy in policies if decisions.policy in (None, policy.id)]
-    return _Laying(meant, changed, year)
+    return _Laying(meant, changed, decisions)
 
 
 class _Laying:
     """Lays the decisions of one file on policies, one entry at a time; `changed` holds what all files have settled so far."""
 
-    def __init__(self, meant: Sequence[Policy], changed: dict[str, Policy], year: int):
-        self.meant, self.changed, self.year = meant, changed, year
+    def __init__(self, meant: Sequence[Policy], changed: dict[str, Policy], made: Decisions):
+        self.meant, self.changed, self.made = meant, changed, made
+
+    def _lay(self, policy: Policy, benefits: tuple[t.Benefit, ...]) -> None:
+        note = self.made.note or policy.decided_note
+        self.changed[policy.id] = replace(policy, benefits=benefits, decided_year=self.made.year, decided_note=note)
 
     def rates(self, name: str, entry: Marked) -> None:
         if type(entry.value) is list:
@@ -123,7 +129,7 @@ class _Laying:
             if bad.code == "decision.promise" and text is not None and text.ceiling:
                 raise entry.fault("yaml.twice", key=name) from None
             raise entry.fault(bad.code, **bad.particulars) from None
-        self.changed[policy.id] = replace(policy, benefits=benefits, decided_year=self.year)
+        self._lay(policy, benefits)
 
     def params(self, name: str, entry: Marked) -> None:
         owners = [(p, b) for p in self.meant for b in p.benefits if name in b.params]
@@ -158,7 +164,7 @@ class _Laying:
     def _each(self, policy: Policy, name: str, change: Callable[[t.Benefit], t.Benefit]) -> None:
         current = self.changed[policy.id]
         benefits = tuple(change(b) if b.id == name else b for b in current.benefits)
-        self.changed[policy.id] = replace(current, benefits=benefits, decided_year=self.year)
+        self._lay(current, benefits)
 
     def standards(self, name: str, entry: Marked) -> None:
         users = [(p, b) for p in self.meant for b in self.changed[p.id].benefits if name in settle.undecided(b.pays)]

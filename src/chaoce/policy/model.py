@@ -55,7 +55,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class Policy:
-    """A published support policy as a program."""
+    """A published support policy as a program.
+
+    `decided_year` and `decided_note` are set where decisions have been laid on it; `disagreements` counts what
+    `chaoce check` finds, where it has been asked.
+    """
 
     id: str
     title: Names
@@ -79,6 +83,13 @@ class Policy:
     english: Mapping[str, str]
     to_decide: Mapping[str, Names]
     decided_year: int | None = None
+    decided_note: Names | None = None
+    disagreements: int = 0
+
+    @property
+    def ends(self) -> date | None:
+        """The last day of the term; None where it has no end yet."""
+        return self.term[1] if self.term[1] < date.max else None
 
     def benefit(self, name: str) -> Benefit:
         """The benefit of that id; KeyError if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
@@ -182,13 +183,15 @@ def _amount(amount: int | Fraction | x.Param, lang: str) -> str:
 
 def say_pay(pay: t.Pay, lang: str) -> str:
     """What a rule pays, in one line of `zh` or `en`."""
-    most = ({"zh": "最高", "en": "at most "}[lang]) if pay.at_most else ""
+    most = ({"zh": "不高于 ", "en": "at most "}[lang]) if pay.at_most else ""
     zh = lang == "zh"
     if isinstance(pay, t.Fixed):
         return most + _amount(pay.amount, lang)
     if isinstance(pay, t.Rate):
         base, rate = say(pay.base, lang), most + _amount(pay.rate, lang)
-        return (f"{base} × {rate}" if isinstance(pay.rate, x.Param) else f"{base}的{rate}") if zh else f"{rate} of {base}"
+        if not zh:
+            return f"{rate} of {base}"
+        return f"{base} × {rate}" if isinstance(pay.rate, x.Param) else f"{most}{base}的 {_amount(pay.rate, lang)}"
     if isinstance(pay, t.PerUnit):
         count = f"({say(pay.count, lang)})" if pay.count is not None else ""
         return (
@@ -215,7 +218,7 @@ def say_pay(pay: t.Pay, lang: str) -> str:
         rows = "; ".join(say_pay(option, lang) for option in pay.options)
         return f"取最小:{rows}" if zh else f"the least of: {rows}"
     if isinstance(pay, t.Standard):
-        return f"{say(pay.base, lang)}按标准 {pay.name}" if zh else f"standard {pay.name} of {say(pay.base, lang)}"
+        return f"{say(pay.base, lang)}按{pay.name}" if zh else f"{pay.name}, on {say(pay.base, lang)}"
     if isinstance(pay, t.Raised):
         by = say_rate(pay.by)
         how = (
@@ -230,6 +233,15 @@ def say_pay(pay: t.Pay, lang: str) -> str:
     if pay.points:
         return f"“{pay.benefit}”的比例提高 {by[:-1]} 个百分点" if zh else f"{by[:-1]} points more on {pay.benefit}"
     return f"“{pay.benefit}”金额的 {by}" if zh else f"{by} of {pay.benefit}"
+
+
+_PUNCTUATION = str.maketrans({",": ",", ":": ":", ";": ";"})
+_AMONG_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”》)〉%元号])[,:;](?=[\u4e00-\u9fff“《(〈0-9-]|$)")
+
+
+def chinese_punctuation(text: str) -> str:
+    """Chinese that the program says itself, with the punctuation of Chinese; official sentences are left as they are."""
+    return _AMONG_CHINESE.sub(lambda match: match[0].translate(_PUNCTUATION), text)
 
 
 def say_limit(limit: t.Limit, lang: str) -> str:
