@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chaoce.assessment.answer import Answer, Assessor
+from chaoce.assessment.answer import Answer
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import decode, sources
+from chaoce.faults import Fault, Faults
 from chaoce.policy.decisions import Decisions
 from chaoce.policy.model import Policy
 
@@ -50,9 +51,8 @@ def read_firm(firm: str | Path | Mapping[str, Any] | Firm, session: Session) -> 
     if isinstance(firm, Firm):
         return firm
     if isinstance(firm, str | Path):
-        source = next(sources(Path(firm)))
+        source, *more = sources(Path(firm))
+        if more:
+            raise Faults([Fault("api.several", file=str(firm), line=more[0].line)])
         return session.read(decode(source.text, source.file, source.line), source.file, source.line)
     return session.read(dict(firm))
-
-
-__all__ = ["Answer", "Assessor", "assess", "read_firm"]

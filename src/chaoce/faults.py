@@ -22,6 +22,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "file.encoding": ("不是 UTF-8 文本(第 {offset} 字节)", "is not UTF-8 text (byte {offset})"),
     "file.kind": ("只读 .json 或 .jsonl 文件", "must be a .json or .jsonl file"),
     "file.empty": ("文件里没有企业", "holds no firm"),
+    "api.several": (
+        "这里一次只测算一家企业;多家企业用命令行,或逐行用 prepare 的 Session",
+        "one firm at a time here; for several use the command line, or a Session of prepare line by line",
+    ),
     "json.broken": ("不是合法的 JSON:{detail}", "is not JSON: {detail}"),
     "json.twice": ("同一对象里“{key}”出现两次;只能写一次", "'{key}' stands twice in one object; write it once"),
     "yaml.broken": ("YAML 有误:{detail}", "is not YAML: {detail}"),
@@ -66,6 +70,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "types.kind": ("没有字段种类“{value}”;可写:{options}", "no kind of field '{value}'; one of: {options}"),
     "types.list": ("没有名为“{value}”的取值表;有:{options}", "no list '{value}'; there is: {options}"),
+    "types.by": (
+        "“{value}”不能作 by;by 须是必填的选项字段",
+        "'{value}' cannot be `by`: that is a field of choices which every fact has",
+    ),
+    "types.matter": (
+        "“{value}”不是事项的写法;应如 recognition:{{title}},不含“#”",
+        "'{value}' is no matter; write it like recognition:{{title}}, without '#'",
+    ),
     "types.default": ("默认值“{value}”不是该种类的值", "the default '{value}' is no value of its kind"),
     "types.key": ("“{value}”不是 {type} 的字段;有:{options}", "'{value}' is no field of {type}; there is: {options}"),
     "types.common": ("每条事实都有“{key}”;这里不再写", "every fact has '{key}'; leave it out here"),
@@ -194,6 +206,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # the command line
     "cli.reading": ("没有口径“{value}”;有:{options}", "no reading '{value}'; there is: {options}"),
     "cli.option": ("“{value}”应写成 口径=选项", "'{value}' should be written READING=OPTION"),
+    "cli.firms.twice": (
+        "有 {count} 家企业出现在不止一行;每行各自测算,同一事项可能被重复计算",
+        "{count} firms stand on more than one line; each line is assessed by itself, so one matter may be counted twice",
+    ),
     "cli.write": ("写不了这个文件:{detail}", "cannot be written: {detail}"),
     "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),

@@ -19,13 +19,3 @@ def find_folder(name: str | Path, beside: Path | None = None) -> Path:
         if (folder / "policy.md").is_file():
             return folder
     raise Faults([Fault("policy.missing", {"options": listed(p.parent.name for p in BUNDLED.glob("*/policy.md"))}, file=str(name))])
-
-
-def read_text(path: Path) -> str:
-    """A UTF-8 text file, with or without a byte order mark; raises Faults."""
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError:
-        raise Faults([Fault("file.missing", file=str(path))]) from None
-    except UnicodeDecodeError as error:
-        raise Faults([Fault("file.encoding", {"offset": error.start}, file=str(path))]) from None

@@ -9,8 +9,8 @@ from fractions import Fraction
 LARGEST_FEN = 10**18 - 1
 
 _YUAN = re.compile(r"([0-9]{1,16})(?:\.([0-9]{1,2}))?")
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)%")
-_RATIO = re.compile(r"([0-9]+)/([0-9]+)")
+_RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)%")
+_RATIO = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
 def parse_yuan(text: object) -> int | None:

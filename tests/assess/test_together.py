@@ -148,3 +148,24 @@ def test_under_the_other_reading_no_proof_is_claimed(tmp_path: Path) -> None:
     (tmp_path / "policy.md").write_text(text.replace("text: restated", "text: restated\nchoice: largest first"), encoding="utf-8")
     answer = spent(Policy.load(tmp_path), {"paid": "100.00"}, {"paid": "100.00"})
     assert (answer.total, answer.bound, answer.optimal) == (10_000, 16_000, False)
+
+
+def test_a_file_of_many_firms_is_not_answered_for_the_first(tmp_path: Path) -> None:
+    """Nothing is lost: a file of two firms is no file of one."""
+    row = '{"enterprise": {"uscc": "91330481MA2TEKT025", "name": "甲", "industry": "C3962", "division": "330481"}, "facts": []}\n'
+    (tmp_path / "firms.jsonl").write_text(row * 2, encoding="utf-8")
+    with pytest.raises(Faults) as caught:
+        assess(tmp_path / "firms.jsonl", Policy.load("haining-ai-2026"), 2026)
+    assert [(fault.code, fault.line) for fault in caught.value.faults] == [("api.several", 2)]
+
+
+def test_first_over_growth(tmp_path: Path) -> None:
+    """首次: the first year of a series has no growth, so it did not reach it."""
+    facts = "facts:\n  year:\n    name: {zh: 年, en: year}\n    series: firm\n    fields:\n      sales: {kind: money, zh: 额, en: sales}\n"
+    tmp_path.joinpath("facts.yaml").write_text(facts, encoding="utf-8")
+    block = "```benefit grow\ntitle: {zh: 增, en: grow}\non: year\nwhere: first(growth(sales) >= 50%)\npays: 5万\n```\n"
+    head = "策\n```policy p\ntitle: {zh: 策, en: p}\ntext: restated\n```\n"
+    tmp_path.joinpath("policy.md").write_text(f"{head}甲。\n{block}末。\n```term\nfrom: 2020-01-01\n```\n", encoding="utf-8")
+    rows = [("2024", "100.00"), ("2025", "120.00"), ("2026", "180.00")]
+    years = [{"id": year, "type": "year", "date": f"{year}-12-31", "sales": sales} for year, sales in rows]
+    assert assess({"enterprise": ENTERPRISE, "facts": years}, Policy.load(tmp_path), 2026).total == 5_000_000

@@ -215,7 +215,7 @@ _FILES = {
     "deep nesting": (b'{"enterprise": ' + b"[" * 100_000, "firm.json: is not JSON: "),
     "deep nesting that closes": (b'{"facts": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "firm.json: is not JSON: "),
     "a huge number": (_JSON.replace('"100.00"', "1" * 10_000).encode(), "firm.json: is not JSON: "),
-    "a huge exponent": (_JSON.replace('"100.00"', "1e999").encode(), f"firm.json: firm {USCC}: fact p1: paid: 'inf' is no amount"),
+    "a huge exponent": (_JSON.replace('"100.00"', "1e999").encode(), f"firm.json: firm {USCC}: fact p1: paid: inf is a number"),
 }
 
 
@@ -256,10 +256,19 @@ def test_a_pair_of_surrogates_is_a_character(tmp_path):
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_byte_order_mark_and_line_endings_do_not_matter(ending, mark, tmp_path):
     """“text is UTF-8”: with or without a byte order mark, with the line endings of any system."""
-    path = tmp_path / "firms.jsonl"
-    path.write_bytes((mark + ending.join([_JSON, _JSON]) + ending if ending else mark + _JSON).encode())
+    path, other = tmp_path / "firms.jsonl", _JSON.replace(USCC, "91500106MA2CE71F65")
+    path.write_bytes((mark + ending.join([_JSON, other]) + ending if ending else mark + _JSON).encode())
     done = _assess(path)
     assert (done.status, done.err, done.out.count("\n")) == (0, "", 2 if ending else 1)
+
+
+def test_a_firm_on_two_lines_is_said(tmp_path):
+    """Each line is assessed by itself: a firm that stands on two is answered twice, and it is said that it stands there twice."""
+    path = tmp_path / "firms.jsonl"
+    path.write_text(_JSON + "\n" + _JSON + "\n", encoding="utf-8")
+    done = _assess(path)
+    assert (done.status, done.out.count("\n"), len(done.faults)) == (0, 2, 1)
+    assert "on more than one line" in done.err
 
 
 def test_control_characters_cannot_break_a_fault_into_lines(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaoce.dates import parse_date, whole_years, year_of
-from chaoce.facts.matter import any_overlap, is_matter, overlap
+from chaoce.facts.matter import is_matter, overlap
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import read_types
 from chaoce.facts.uscc import ALPHABET, check_character, has_shape, is_valid
@@ -128,7 +128,6 @@ def test_matters_overlap_as_the_contract_says(one, other):
     whole, line = one.partition("#")[::2]
     other_whole, other_line = other.partition("#")[::2]
     assert overlap(one, other) == (whole == other_whole and (line == other_line or not line or not other_line))
-    assert any_overlap((one,), ("x", other)) == overlap(one, other)
 
 
 @pytest.mark.parametrize(

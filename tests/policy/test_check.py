@@ -124,10 +124,10 @@ def test_a_wrong_rule_is_caught_at_its_line(name, tmp_path):
 
 def test_the_policies_that_come_with_the_program_are_good():
     """The plan as it stands: rules and text agree, number by number."""
-    for name in ("haining-ai-2026", "haining-manufacturing-2025"):
+    for name, said in (("haining-ai-2026", "rules and text agree"), ("haining-manufacturing-2025", "no official text")):
         done = chaoce("check", POLICIES / name)
         assert (done.status, done.err) == (0, "")
-        assert "rules and text agree" in done.out
+        assert said in done.out
 
 
 def test_the_text_without_its_blocks_is_the_official_text():

@@ -68,6 +68,8 @@ PLACES: dict[str, Place] = {
     "types.kind": Place(5, "facts.purchase.fields.paid.kind"),
     "types.list": Place(5, "facts.purchase.fields.level.of"),
     "types.default": Place(5, "facts.purchase.fields.paid.default"),
+    "types.by": Place(4, "facts.recognition.by"),
+    "types.matter": Place(4, "facts.recognition.matter"),
     "types.key": Place(4, "facts.purchase.series"),
     "types.common": Place(5, "facts.purchase.fields.date"),
     # the keys of a block
@@ -125,7 +127,7 @@ PLACES: dict[str, Place] = {
     "decision.undecided": Place(3, "standards.emerging.benefit"),
 }
 #: `chaoce check`, the command line and policies put together have tests of their own.
-ELSEWHERE = ("check.", "cli.", "policy.twice")
+ELSEWHERE = ("api.", "check.", "cli.", "policy.twice")
 CODES = [code for code in MESSAGES if not code.startswith(ELSEWHERE)]
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import multiprocessing
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -31,12 +32,17 @@ def run(options: argparse.Namespace) -> int:
     pieces: list[str] = []
     pages: list[dict] = []
     faults: list[Fault] = []
-    for texts, explanations, wrong in _answers(list(sources(Path(options.file))), work):
+    seen: Counter[str] = Counter()
+    for texts, explanations, wrong, firms in _answers(list(sources(Path(options.file))), work):
         pieces.extend(texts)
         pages.extend(explanations)
         faults.extend(wrong)
+        seen.update(firms)
     if faults:
         raise Faults(faults)
+    twice = sum(count > 1 for count in seen.values())
+    if twice:
+        print(Fault("cli.firms.twice", {"count": twice}, file=options.file).say(), file=sys.stderr)
     if options.html:
         from chaoce.assessment.page import write_page
 
@@ -58,6 +64,10 @@ def session_of(options: argparse.Namespace) -> Session:
     return prepare(read_as(policies, readings), options.year, [Decisions.load(path) for path in options.decisions])
 
 
+#: Texts to print, explanations for the page, faults, and the identifiers of the firms.
+_Done = tuple[list[str], list[dict], tuple[Fault, ...], list[str]]
+
+
 class _Work:
     """What is to be made of each firm."""
 
@@ -65,16 +75,18 @@ class _Work:
         self.session, self.mode, self.exact, self.page = session, mode, exact, page
         self.terminal = Terminal(language())
 
-    def __call__(self, batch: Sequence[Source]) -> tuple[list[str], list[dict], tuple[Fault, ...]]:
+    def __call__(self, batch: Sequence[Source]) -> _Done:
         texts: list[str] = []
         pages: list[dict] = []
         faults: list[Fault] = []
+        firms: list[str] = []
         for source in batch:
             try:
                 firm = self.session.read(decode(source.text, source.file, source.line), source.file, source.line)
             except Faults as wrong:
                 faults.extend(wrong.faults)
                 continue
+            firms.append(firm.uscc)
             if faults:
                 continue
             answer = self.session.assess(firm, self.exact)
@@ -88,17 +100,17 @@ class _Work:
                 texts.append(json.dumps(plain(explanation), ensure_ascii=False) + "\n")
             else:
                 texts.append(self.terminal.render(explanation))
-        return texts, pages, tuple(faults)
+        return texts, pages, tuple(faults), firms
 
 
 _work: _Work
 
 
-def _run(batch: Sequence[Source]) -> tuple[list[str], list[dict], tuple[Fault, ...]]:
+def _run(batch: Sequence[Source]) -> _Done:
     return _work(batch)
 
 
-def _answers(firms: list[Source], work: _Work) -> Iterator[tuple[list[str], list[dict], tuple[Fault, ...]]]:
+def _answers(firms: list[Source], work: _Work) -> Iterator[_Done]:
     """The firms in order, over all cores where there are many; the order and the bytes do not depend on how many."""
     batches = [firms[start : start + CHUNK] for start in range(0, len(firms), CHUNK)]
     if len(batches) < 2 or "fork" not in multiprocessing.get_all_start_methods():

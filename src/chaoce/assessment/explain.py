@@ -57,6 +57,7 @@ def _policy(policy: Policy, year: int) -> dict[str, Any]:
     return {
         "id": policy.id,
         "title": policy.title,
+        "issuer": policy.issuer,
         "restated": policy.restated,
         "sha256": None if policy.restated else policy.document.sha256,
         "disagreements": policy.disagreements,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from chaoce.assessment.terminal import WORDS, alike, policy_marks, proof_of, total, yuan
 from chaoce.faults import Fault, Faults
+from chaoce.files import write_atomically
 from chaoce.rules.words import chinese_punctuation
 
 
@@ -47,12 +46,7 @@ def _marked(sentence: str, quotes: Sequence[str]) -> Any:
 
 def write_page(path: Path, explanations: Sequence[dict[str, Any]], lang: str) -> None:
     """Write the page whole or not at all; raises Faults where it cannot be written."""
-    text = render_page(explanations, lang)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
+        write_atomically(path, render_page(explanations, lang))
     except OSError as error:
         raise Faults([Fault("cli.write", {"detail": error.strerror or str(error)}, file=str(path))]) from None

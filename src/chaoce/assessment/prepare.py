@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chaoce.assessment.answer import Answer, Assessor
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
-from chaoce.facts.types import read_types_of
+from chaoce.facts.types import together
 from chaoce.faults import Fault, Faults
 from chaoce.policy.check import check
 from chaoce.policy.decisions import Decisions, decide
@@ -55,7 +55,7 @@ def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions
                     others.append((policy, reading.id, option.id, _decided(changed, year, decisions)))
                 except Faults:
                     continue
-    return Session(year, decided, FirmReader(read_types_of([policy.folder for policy in policies])), Assessor(decided, others))
+    return Session(year, decided, FirmReader(together([(policy.folder, policy.types) for policy in policies])), Assessor(decided, others))
 
 
 def _decided(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions]) -> tuple[Policy, ...]:

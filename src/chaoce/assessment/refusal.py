@@ -92,7 +92,9 @@ def _conditions(refusal: Refusal, firm: Firm) -> Reason:
         named = fields[name].names if name in fields else Names(name, name)
         return Names(f"没有写明“{named.zh}”", f"'{named.en}' is not stated"), Names(f"写明“{named.zh}”", f"state '{named.en}'")
     said = [to_words(miss, fields) for miss in misses(refusal, firm)]
-    return _joined([why for why, _ in said]), _joined([change for _, change in said])
+    why, change = _joined([why for why, _ in said]), _joined([change for _, change in said])
+    general = refusal.line.policy.eligible_words if refusal.reason == "eligible" else None
+    return why if general is None else Names(f"{general.zh}:{why.zh}", f"{general.en}: {why.en}"), change
 
 
 def _joined(parts: list[Names]) -> Names:

@@ -36,7 +36,7 @@ from chaoce.evidence.vocabulary import Vocabulary
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import FactType
 from chaoce.faults import Fault, Faults, listed
-from chaoce.folders import read_text
+from chaoce.files import read_text
 from chaoce.marked import Marked, read_marked
 
 NAME = "evidence.yaml"

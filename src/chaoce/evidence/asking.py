@@ -10,10 +10,9 @@ import yaml
 
 from chaoce.evidence.answers import NAME, paid_types, parse_answers
 from chaoce.evidence.folder import Question
-from chaoce.evidence.writing import write_atomically
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import Field
-from chaoce.folders import read_text
+from chaoce.files import read_text, write_atomically
 from chaoce.marked import Names
 from chaoce.money import say_yuan
 

@@ -52,9 +52,10 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     from chaoce.evidence.findings import Finding
     from chaoce.evidence.folder import FACTS, Gathered
     from chaoce.evidence.report import report
-    from chaoce.evidence.writing import facts_text, write_atomically
+    from chaoce.evidence.writing import facts_text
     from chaoce.facts.reading import FirmReader
     from chaoce.facts.types import read_types_of
+    from chaoce.files import write_atomically
     from chaoce.folders import DEFAULT_POLICY, find_folder
 
     types = read_types_of([find_folder(name) for name in arguments.policy or [DEFAULT_POLICY]])

@@ -22,8 +22,3 @@ def overlap(one: str, other: str) -> bool:
     base, mark, _ = one.partition("#")
     other_base, other_mark, _ = other.partition("#")
     return base == other_base and not (mark and other_mark)
-
-
-def any_overlap(ones: tuple[str, ...], others: tuple[str, ...]) -> bool:
-    """Whether any matter of the first overlaps any of the second."""
-    return any(overlap(one, other) for one in ones for other in others)

@@ -14,7 +14,7 @@ from chaoce.facts.matter import is_matter
 from chaoce.facts.types import COMMON_FIELDS, KINDS, FactType, FactTypes, Field, Value, check_value
 from chaoce.facts.uscc import check_character, has_shape
 from chaoce.faults import Fault, Faults, listed
-from chaoce.folders import read_text
+from chaoce.files import read_text
 from chaoce.money import parse_yuan
 
 _INDUSTRY = re.compile(r"[A-T]([0-9]{2,4})?")
@@ -199,7 +199,13 @@ class FirmReader:
         if "matter" not in raw:
             if fact_type.matter is None:
                 return (identity,)
-            return None if faulty else (fact_type.matter.format_map(values),)
+            if faulty:
+                return None
+            own = fact_type.matter.format_map(values)
+            if is_matter(own):
+                return (own,)
+            fault("matter", "matter", identity, value=own)
+            return None
         matters = raw["matter"] if type(raw["matter"]) is list else [raw["matter"]]
         if not matters:
             fault("matter", "matter", identity, value="[]")

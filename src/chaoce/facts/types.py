@@ -16,7 +16,7 @@ facts:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from numbers import Number
@@ -25,7 +25,7 @@ from typing import Any
 
 from chaoce.dates import parse_date
 from chaoce.faults import Fault, Faults, listed
-from chaoce.folders import read_text
+from chaoce.files import read_text
 from chaoce.marked import Marked, Names, read_marked
 from chaoce.money import parse_yuan
 
@@ -193,17 +193,19 @@ def _merge_fields(type_name: str, ours: Mapping[str, Field], theirs: Mapping[str
 
 def read_types_of(folders: Sequence[Path]) -> FactTypes:
     """The fact types of policy folders, together; raises Faults, also where two declare one field differently."""
-    merged: FactTypes | None = None
-    for folder in folders:
-        path = folder / "facts.yaml"
-        types = read_types(read_marked(read_text(path), str(path)))
+    paths = [folder / "facts.yaml" for folder in folders]
+    return together([(folder, read_types(read_marked(read_text(path), str(path)))) for folder, path in zip(folders, paths, strict=True)])
+
+
+def together(declared: Sequence[tuple[Path, FactTypes]]) -> FactTypes:
+    """The fact types of several policies as one, each with the folder that declares it; raises Faults where two clash."""
+    merged = FactTypes({}, {})
+    for folder, types in declared:
         try:
-            merged = types if merged is None else merged | types
+            merged = merged | types
         except Clash as clash:
-            particulars = {"type": clash.type_name, "other": folders[0].name}
-            raise Faults([Fault("types.clash", particulars, file=str(path), key=clash.key)]) from None
-    if merged is None:
-        raise ValueError("no policy folder")
+            particulars = {"type": clash.type_name, "other": ", ".join(other.name for other, _ in declared if other != folder)}
+            raise Faults([Fault("types.clash", particulars, file=str(folder / "facts.yaml"), key=clash.key)]) from None
     return merged
 
 
@@ -234,13 +236,25 @@ def _read_type(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]
     for key in ("by", "series"):
         if key in entries and entries[key].text() not in fields and (key, entries[key].text()) != ("series", "firm"):
             raise entries[key].fault("types.key", value=entries[key].text(), type=name, options=listed(fields))
-    matter = entries["matter"].text() if "matter" in entries else None
-    stated = [key for key, field in fields.items() if not field.optional]
-    for used in re.findall(r"{(\w*)}", matter or ""):
-        if used not in stated:
-            raise entries["matter"].fault("types.key", value=used, type=name, options=listed(stated))
+    if "by" in entries:
+        by = fields[entries["by"].text()]
+        if not by.required or by.choices is None:
+            raise entries["by"].fault("types.by", value=by.name)
+    matter = _matter(entries["matter"], name, fields) if "matter" in entries else None
     pick = {key: entries[key].text() if key in entries else None for key in ("by", "series")}
     return FactType(name, entries["name"].names(), fields, pick["by"], matter, pick["series"])
+
+
+def _matter(entry: Marked, type_name: str, fields: Mapping[str, Field]) -> str:
+    """The matter of a fact that names none: words and, in braces, fields that every fact of the type has."""
+    text = entry.text()
+    always = [key for key, field in fields.items() if not field.optional and field.kind in ("text", "choice", "count")]
+    for used in re.findall(r"{([^{}]*)}", text):
+        if used not in always:
+            raise entry.fault("types.key", value=used, type=type_name, options=listed(always))
+    if re.search(r"[{}#]", re.sub(r"{\w+}", "", text)) or not text.strip():
+        raise entry.fault("types.matter", value=text)
+    return text
 
 
 def _read_field(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]]) -> Field:
@@ -289,8 +303,3 @@ def check_value(field: Field, raw: object) -> tuple[Value | None, str, Mapping[s
     if field.choices is not None and value not in field.choices:
         return None, "unknown.value", {"value": value, "options": listed(field.choices)}
     return value, "", {}
-
-
-def names_of(fields: Iterable[Field]) -> str:
-    """Field names for a message."""
-    return listed(field.name for field in fields)

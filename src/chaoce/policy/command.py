@@ -30,17 +30,23 @@ def _lines(report: Report, lang: str) -> list[str]:
         lines.append(f"SHA-256 {policy.document.sha256}" + ("" if policy.document.sha256 == policy.sha256 else " ≠ " + policy.sha256))
         section = "、".join(policy.pays_in)
         lines.append(_coverage(report, section, zh))
-    lines.append(f"规则 {len(policy.benefits)} 项" if zh else f"{len(policy.benefits)} rules")
-    lines.append(f"未定口径 {len(policy.readings)} 个:" if zh else f"{len(policy.readings)} open readings:")
+    lines.append(f"规则 {len(policy.benefits)} 项" if zh else _many(len(policy.benefits), "rule"))
+    lines.append(f"未定口径 {len(policy.readings)} 个" if zh else _many(len(policy.readings), "open reading"))
     for reading in policy.readings:
         chosen = policy.chosen[reading.id]
         others = ", ".join(option.id for option in reading.options if option.id != chosen)
         lines.append(f"  {reading.clause} {reading.id}: {chosen} ({'另有' if zh else 'or'} {others}) — {reading.question[lang]}")
-    if report.good:
-        lines.append("规则与原文一致" if zh else "rules and text agree")
+    if report.faults:
+        lines.append(f"有 {len(report.faults)} 处不一致" if zh else _many(len(report.faults), "fault"))
+    elif policy.restated:
+        lines.append("规则可读;没有原文可核对" if zh else "the rules can be read; there is no official text to hold them against")
     else:
-        lines.append(f"有 {len(report.faults)} 处不一致" if zh else f"{len(report.faults)} faults")
+        lines.append("规则与原文一致" if zh else "rules and text agree")
     return lines
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" + ("" if count == 1 else "s")
 
 
 def _coverage(report: Report, section: str, zh: bool) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chaoce.faults import listed
-from chaoce.folders import find_folder, read_text
+from chaoce.files import read_text
+from chaoce.folders import find_folder
 from chaoce.marked import Marked, Names, read_marked
 from chaoce.money import parse_rate, parse_yuan
 from chaoce.policy.load import load_policy

@@ -11,7 +11,7 @@ from pathlib import Path
 from chaoce.dates import parse_date
 from chaoce.facts.types import FactTypes, read_types_of
 from chaoce.faults import Fault, Faults, listed
-from chaoce.folders import read_text
+from chaoce.files import read_text
 from chaoce.marked import Marked, Names
 from chaoce.policy.literate import Block, Document, read_document
 from chaoce.policy.model import Option, Policy, Reading, Settings
@@ -61,7 +61,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
     readings: list[Reading] = []
     for block in _of(document, "reading"):
         with collect:
-            readings.append(_read_reading(block, document, text))
+            readings.append(_read_reading(block, text))
     chosen = {reading.id: overrides.get(reading.id, reading.chosen) for reading in readings}
     changes = _changes(document, readings, chosen, collect)
     restated = False
@@ -209,7 +209,7 @@ def _changes(document: Document, readings: list[Reading], chosen: Mapping[str, s
     return merged
 
 
-def _read_reading(block: Block, document: Document, text: OfficialText) -> Reading:
+def _read_reading(block: Block, text: OfficialText) -> Reading:
     entries = block.body.keys(("question", "chosen", "options"), ("quote",))
     options = []
     for name, entry in entries["options"].mapping().items():

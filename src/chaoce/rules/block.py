@@ -40,7 +40,7 @@ def read_benefit(name: str, block: Marked, policy: str, place: Place, types: Fac
     once = entries["once"].text() if "once" in entries else None
     if once is not None and once != "firm" and once not in fact_type.fields:
         raise entries["once"].fault("rule.per", value=once, options=", ".join(["firm", *sorted(fact_type.fields)]))
-    _check_limits(pays, limits, block, entries)
+    _check_limits(pays, limits, entries)
     lead, joint = _departments(entries, place)
     return t.Benefit(
         id=name,
@@ -85,16 +85,16 @@ def _departments(entries: Mapping[str, Marked], place: Place) -> tuple[str, tupl
     return lead, tuple(entry.text() for entry in _items(entries, "joint"))
 
 
-def _check_limits(pays: t.Pay, limits: tuple[t.Limit, ...], block: Marked, entries: Mapping[str, Marked]) -> None:
+def _check_limits(pays: t.Pay, limits: tuple[t.Limit, ...], entries: Mapping[str, Marked]) -> None:
     """A limit below what a single item always pays, or a limit per item above a limit per firm, is impossible or idle."""
-    fixed = [pay.amount for pay in pays.walk() if isinstance(pay, t.Fixed | t.PerUnit) and isinstance(pay.amount, int)]
+    always = pays.amount if isinstance(pays, t.Fixed | t.PerUnit) and isinstance(pays.amount, int) else 0
     plain = [limit for limit in limits if limit.when is None and isinstance(limit.amount, int)]
     entry_of = dict(zip((limit.name for limit in limits), _items(entries, "limit"), strict=True))
     for limit in plain:
-        if fixed and isinstance(pays, t.Fixed | t.PerUnit) and limit.amount < min(fixed):  # type: ignore[operator]
+        if limit.amount < always:
             raise entry_of[limit.name].fault("rule.impossible", value=entry_of[limit.name].text())
         for other in plain:
-            if other.per == "firm" and limit.per == "item" and limit.amount > other.amount:  # type: ignore[operator]
+            if other.per == "firm" and limit.per == "item" and limit.amount > other.amount:
                 raise entry_of[limit.name].fault("rule.impossible", value=entry_of[limit.name].text())
 
 

@@ -180,7 +180,15 @@ def _growth(node: x.Growth) -> Evaluate:
 
 def _first(node: x.First) -> Evaluate:
     condition, series = evaluate(node.condition), series_of(node.condition)
-    return lambda fact, firm: condition(fact, firm) and not any(condition(other, firm) for other in earlier(fact, firm, series))
+
+    def held(fact: Fact, firm: Firm) -> bool:
+        """An earlier year of which it cannot be said did not reach it: the first year of a series has no growth."""
+        try:
+            return condition(fact, firm)
+        except Unstated:
+            return False
+
+    return lambda fact, firm: condition(fact, firm) and not any(held(other, firm) for other in earlier(fact, firm, series))
 
 
 def _years_since(node: x.YearsSince) -> Evaluate:

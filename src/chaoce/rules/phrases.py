@@ -14,14 +14,14 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
-from chaoce.faults import Faults
+from chaoce.facts.types import FactTypes
 from chaoce.marked import Marked
-from chaoce.money import parse_rate
+from chaoce.money import LARGEST_FEN, parse_rate
 from chaoce.rules import tree as t
 from chaoce.rules.expr import Expr, FactField, FirmField, Param, Type
 from chaoce.rules.grammar import PARAMS, BadExpression, Scope, parse_expression
 
-_MONEY = re.compile(r"([0-9][0-9_,]*(?:\.[0-9]{1,6})?)\s*(万|亿)?元?")
+_MONEY = re.compile(r"([0-9][0-9_,]{0,20}(?:\.[0-9]{1,6})?)\s*(万|亿)?元?")
 _SCALE = {None: 1, "万": 10**4, "亿": 10**8}
 _RAISED = re.compile(r"(?P<pay>.+?),\s*raised by (?P<by>\S+)(?P<points> points)?(?: if (?P<when>.+))?")
 _RATE_OF = re.compile(r"(?P<rate>param\.\S+|\S+%|[0-9]+/[0-9]+) of (?P<base>.+)")
@@ -57,7 +57,7 @@ class Phrases:
         if match is None:
             raise entry.fault("rule.amount", value=text)
         fen = Fraction(match[1].replace(",", "").replace("_", "")) * _SCALE[match[2]] * 100
-        if fen.denominator != 1 or fen <= 0 or fen >= 10**18:
+        if fen.denominator != 1 or not 0 < fen <= LARGEST_FEN:
             raise entry.fault("rule.amount", value=text)
         return int(fen)
 
@@ -193,8 +193,8 @@ class Phrases:
             raise entry.fault("rule.shape", options="[…, …]")
         return t.LeastOf(tuple(self.pays(option) for option in options))
 
-    def limit(self, entry: Marked, name: str, over: tuple[str, ...], text: str | None = None, shown: tuple[str, ...] = ()) -> t.Limit:
-        source = entry.text() if text is None else text
+    def limit(self, entry: Marked, name: str, over: tuple[str, ...]) -> t.Limit:
+        source = entry.text()
         match = _LIMIT.fullmatch(source.strip())
         if match is None:
             raise entry.fault("rule.limit", value=source)
@@ -213,7 +213,7 @@ class Phrases:
             amount, base = self.rate(entry, match["amount"]), self.expression(entry, "money", match["base"])
         else:
             amount = self.amount(entry, match["amount"])
-        return t.Limit(name, amount, per, "life" if span == " for life" else "year", over, base, when, shown, line=entry.line)
+        return t.Limit(name, amount, per, "life" if span == " for life" else "year", over, base, when, line=entry.line)
 
     def quota(self, entry: Marked) -> t.Quota:
         match = _QUOTA.fullmatch(entry.text().strip())
@@ -245,12 +245,12 @@ class Phrases:
         return tuple(rates)
 
 
-def read_on(entry: Marked, types: object) -> tuple[str, tuple[str, ...] | None]:
+def read_on(entry: Marked, types: FactTypes) -> tuple[str, tuple[str, ...] | None]:
     """The fact type that a rule reads, and the titles where it reads only some: `recognition(a, b)`."""
     match = _ON_FACT.fullmatch(entry.text().strip())
     if match is None:
         raise entry.fault("rule.on", value=entry.text())
-    known = types.types  # type: ignore[attr-defined]
+    known = types.types
     if match["type"] not in known:
         raise entry.fault("unknown.type", value=match["type"], options=", ".join(sorted(known)))
     fact_type = known[match["type"]]
@@ -274,6 +274,3 @@ def read_params(entry: Marked) -> dict[str, str]:
     for name, kind in entry.mapping().items():
         params[name] = kind.choice(tuple(PARAMS))
     return params
-
-
-__all__ = ["Faults", "Phrases", "read_on", "read_params"]

@@ -168,7 +168,6 @@ class Limit:
     over: tuple[str, ...]
     base: Expr | None = None
     when: Expr | None = None
-    shown: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     line: int = 0
 
