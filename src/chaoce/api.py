@@ -24,7 +24,7 @@ def assess(
 ) -> Answer:
     """What a firm is due in a year under one policy or several together: the best lawful claim.
 
-    `firm` is a `.json` file, a decoded object of the contract, or a Firm. Amounts of the answer are whole fen
+    `firm` is a `.json` file, a decoded object of such a file, or a Firm. Amounts of the answer are whole fen
     (`answer.total`); `to_json(answer)` gives yuan as decimal strings. Without decisions a ceiling of the text
     (最高, 以内, 不高于) is given as a ceiling. `exact` goes on to the proof where the best claim is hard to prove.
     Raises Faults, with everything that is wrong in what was handed in.

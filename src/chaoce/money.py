@@ -29,7 +29,7 @@ def parse_yuan(text: object) -> int | None:
 
 
 def format_yuan(fen: int) -> str:
-    """A decimal yuan string with two places, as the contract writes money.
+    """A decimal yuan string with two places, as the files write money.
 
     >>> format_yuan(82000000), format_yuan(-5)
     ('820000.00', '-0.05')

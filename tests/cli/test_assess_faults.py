@@ -256,7 +256,7 @@ def test_a_pair_of_surrogates_is_a_character(tmp_path):
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_a_byte_order_mark_and_line_endings_do_not_matter(ending, mark, tmp_path):
     """“text is UTF-8”: with or without a byte order mark, with the line endings of any system."""
-    path, other = tmp_path / "firms.jsonl", _JSON.replace(USCC, "91500106MA2CE71F65")
+    path, other = tmp_path / "firms.jsonl", _JSON.replace(USCC, "913304815C3EJ29UDC")
     path.write_bytes((mark + ending.join([_JSON, other]) + ending if ending else mark + _JSON).encode())
     done = _assess(path)
     assert (done.status, done.err, done.out.count("\n")) == (0, "", 2 if ending else 1)

@@ -137,7 +137,7 @@ def test_an_entry_is_added_whatever_the_shape(text: str) -> None:
 
 
 def test_facts_are_written_whole_or_not_at_all(folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chaoce.evidence import writing
+    from chaoce import files
 
     folder.put("a.xml", digital_xml(paper()))
     out = folder.path / "facts.json"
@@ -146,7 +146,7 @@ def test_facts_are_written_whole_or_not_at_all(folder, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", str(out))
 
-    monkeypatch.setattr(writing.os, "replace", fail)
+    monkeypatch.setattr(files.os, "replace", fail)
     assert run(folder) == 2
     assert out.read_text("utf-8") == "old"
     assert [path.name for path in folder.path.iterdir() if path.name.startswith(".")] == []

@@ -21,7 +21,7 @@ from chaoce.money import format_yuan, say_yuan
 from chaoce.policy.model import Policy
 from chaoce.rules import expr as x
 from chaoce.rules.evaluate import earlier, series_of
-from chaoce.rules.words import say_limit, say_value
+from chaoce.rules.words import chinese_punctuation, say_limit, say_value
 
 #: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
 MOST_DIFFERENCES = 12
@@ -31,7 +31,7 @@ def explain(answer: Answer) -> dict[str, Any]:
     """The explanation of one answer. Texts are Names (zh, en); money is yuan with two places."""
     firm = answer.firm
     ceiling = sum(e.amount for e in answer.benefits if e.ceiling)
-    return {
+    said = {
         "uscc": firm.uscc,
         "name": firm.values["name"],
         "year": answer.year,
@@ -50,6 +50,18 @@ def explain(answer: Answer) -> dict[str, Any]:
         "received": [_received(item, answer) for item in firm.received],
         "outside": _outside(answer),
     }
+    return _punctuated(said)
+
+
+def _punctuated(value: Any) -> Any:
+    """The same with the punctuation of Chinese in all that is said here; what is quoted is text and stays as it is."""
+    if isinstance(value, Names):
+        return Names(chinese_punctuation(value.zh), value.en)
+    if isinstance(value, dict):
+        return {key: _punctuated(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_punctuated(entry) for entry in value]
+    return value
 
 
 def _policy(policy: Policy, year: int) -> dict[str, Any]:

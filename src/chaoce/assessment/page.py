@@ -9,7 +9,6 @@ from typing import Any
 from chaoce.assessment.terminal import WORDS, alike, policy_marks, proof_of, total, yuan
 from chaoce.faults import Fault, Faults
 from chaoce.files import write_atomically
-from chaoce.rules.words import chinese_punctuation
 
 
 def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str:
@@ -25,7 +24,6 @@ def render_page(explanations: Sequence[dict[str, Any]], lang: str = "zh") -> str
     )
     environment.filters["yuan"] = yuan
     environment.filters["marked"] = _marked
-    environment.filters["chinese"] = chinese_punctuation
     from chaoce import __version__
 
     template = environment.get_template("explanation.html")

@@ -14,7 +14,7 @@ from chaoce.rules.words import chinese_punctuation
 
 _WIDTH = 92
 
-WORDS = {
+_SAID = {
     "total": Names("测算合计", "Total"),
     "total_ceiling": Names("测算合计(含上限)", "Total, ceilings included"),
     "ceiling": Names("其中上限(待年度决定核定)", "of which ceilings (not yet decided)"),
@@ -53,6 +53,7 @@ WORDS = {
     "now": Names("采用口径", "read as"),
     "other": Names("另一口径", "or as"),
 }
+WORDS = {key: Names(chinese_punctuation(names.zh), names.en) for key, names in _SAID.items()}
 
 
 def width(text: str) -> int:
@@ -65,6 +66,8 @@ def _pad(text: str, columns: int) -> str:
 
 
 _WORD = re.compile(r"[!-~]+ ?|.")
+#: Signs that do not begin a line.
+_CLOSING = ",;:\uff0c\uff1b\uff1a。、”)\uff09〕》…"
 
 
 def _wrap(text: str, indent: str) -> list[str]:
@@ -73,7 +76,7 @@ def _wrap(text: str, indent: str) -> list[str]:
     line, columns, margin = "", 0, width(indent)
     for word in _WORD.findall(text):
         own = width(word)
-        if line and margin + columns + own - word.endswith(" ") > _WIDTH and word not in ",。;:、”)…":
+        if line and margin + columns + own - word.endswith(" ") > _WIDTH and word not in _CLOSING:
             lines.append(indent + line.rstrip())
             line, columns = "", 0
         line, columns = line + word, columns + own
@@ -113,10 +116,10 @@ class Terminal:
         return self._say(WORDS[key]).format(**particulars)
 
     def _say(self, names: Names) -> str:
-        return chinese_punctuation(names.zh) if self.lang == "zh" else names.en
+        return names[self.lang]
 
     def _label(self, key: str, text: str) -> str:
-        return f"{self._(key)}:{text}" if self.lang == "zh" else f"{self._(key)}: {text}"
+        return f"{self._(key)}\uff1a{text}" if self.lang == "zh" else f"{self._(key)}: {text}"
 
     def _amount(self, text: str, amount: str) -> str:
         """A line with an amount at its right end."""
@@ -265,7 +268,7 @@ def policy_marks(policy: dict[str, Any], year: int, lang: str) -> list[str]:
         marks.append(Names(*said))
     if policy["decided_note"] is not None:
         marks.append(policy["decided_note"])
-    return [chinese_punctuation(mark.zh) if lang == "zh" else mark.en for mark in marks]
+    return [mark[lang] for mark in marks]
 
 
 def proof_of(explanation: dict[str, Any]) -> str | None:

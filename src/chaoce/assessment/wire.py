@@ -1,4 +1,4 @@
-"""The answer as JSON (contract, section 3)."""
+"""The answer as JSON (docs/assess.md)."""
 
 from __future__ import annotations
 

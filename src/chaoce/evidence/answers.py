@@ -1,6 +1,6 @@
 """evidence.yaml: what the files of a folder cannot say themselves. It lies beside them.
 
-    enterprise:                       # the firm, with the contract's names
+    enterprise:                       # the firm, with the names of the facts file
       uscc: 91330481MA2TEKT025
       name: 海宁示例智造有限公司
       industry: C3962

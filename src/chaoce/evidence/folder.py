@@ -54,7 +54,7 @@ class Settled:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a folder holds. `facts` is the object of the facts file (contract, section 1), `firm` the same, read."""
+    """All that a folder holds. `facts` is the object of the facts file (docs/facts.md), `firm` the same, read."""
 
     folder: Path
     files: Mapping[str, str]
@@ -258,7 +258,7 @@ def read_folder(folder: Path | str, types: FactTypes, progress: Progress | None 
 
 
 def _fact(entry: Entry, type_name: str, values: Mapping[str, object], note: str | None, gross: bool) -> dict[str, object]:
-    """A fact of the contract from what is left of a line; `evidence` keeps net and tax apart."""
+    """A fact from what is left of a line; `evidence` keeps net and tax apart."""
     invoice, line = entry.invoice, entry.line
     fact: dict[str, object] = {
         "id": f"{invoice.key}-{line.number}",

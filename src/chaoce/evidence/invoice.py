@@ -76,7 +76,7 @@ class Invoice:
         return f"{self.code}-{self.number}" if self.code else self.number
 
     def matter(self, line: int) -> str:
-        """事项 of one of its lines (contract, section 1)."""
+        """事项 of one of its lines (docs/facts.md)."""
         return f"invoice:{self.key}#{line}"
 
 

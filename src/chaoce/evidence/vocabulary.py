@@ -1,4 +1,4 @@
-"""The contract's names and their Chinese (and English) words: what a column, a type, a value is called by those who write tables."""
+"""The names of the facts file and their Chinese (and English) words: what a column, a type, a value is called by those who write tables."""
 
 from __future__ import annotations
 

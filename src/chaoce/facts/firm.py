@@ -1,4 +1,4 @@
-"""A firm with its facts and what it has received (contract, section 1), read and checked."""
+"""A firm with its facts and what it has received (docs/facts.md), read and checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""事项: the very thing that is paid for. `a` and `a#1` overlap, `a#1` and `a#2` do not (contract, section 1)."""
+"""事项: the very thing that is paid for. `a` and `a#1` overlap, `a#1` and `a#2` do not (docs/facts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading firms from JSON (contract, section 1): every fault is found and said, and nothing half read is used."""
+"""Reading firms from JSON (docs/facts.md): every fault is found and said, and nothing half read is used."""
 
 from __future__ import annotations
 
@@ -190,7 +190,12 @@ class FirmReader:
         if faulty or matter is None or day is None:
             return None
         evidence = raw.get("evidence")
-        return Fact(identity, plan.type.name, day, matter, values, evidence if isinstance(evidence, dict) else None)
+        if isinstance(evidence, str):
+            evidence = {"file": evidence}
+        if evidence is not None and not isinstance(evidence, dict):
+            fault("shape", "evidence", identity, **_WANT_ENTRY)
+            return None
+        return Fact(identity, plan.type.name, day, matter, values, evidence)
 
     @staticmethod
     def _read_matter(

@@ -1,6 +1,6 @@
 """Fact types: which facts a policy reads, of what fields. They are data; a policy folder declares its own.
 
-enterprise: {founded: {kind: date, zh: 成立日期, en: founded}}     fields of the firm beyond the contract's
+enterprise: {founded: {kind: date, zh: 成立日期, en: founded}}     fields of the firm beyond the common ones
 lists:      {level: {national: {zh: 国家级, en: national}, …}}      named lists of values
 facts:
   recognition:
@@ -127,7 +127,7 @@ SECTIONS: Mapping[str, Names] = {
     )
 }
 
-#: The fields of `enterprise` that every policy knows (contract, section 1).
+#: The fields of `enterprise` that every policy knows (docs/facts.md).
 FIRM_FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (

@@ -14,7 +14,7 @@ _DIGITS = {char: number for number, char in enumerate("零一二三四五六七�
 _NUMBER = re.compile(
     r"(?P<date>[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
     r"|(?P<denominator>[一二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九十])"
-    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<scale>万|亿)?(?P<unit>个百分点|元|%|%|[个件家项名年台套P㎡])?"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<scale>万|亿)?(?P<unit>个百分点|元|[%\uff05]|[个件家项名年台套P㎡])?"
 )
 _SUFFIX = re.compile(r"(?:[(（]含[)）])?(?:及)?(以上|以下|以内)(?:[(（](不含|含)[)）])?")
 #: Longer words first: 不超过 is not 超过.
@@ -26,7 +26,7 @@ _PREFIXES = (
 )  # fmt: skip
 _PREFIX = re.compile("|".join(word for word, _ in _PREFIXES))
 _PREFIX_MEANS = dict(_PREFIXES)
-_BREAK = re.compile(r"[,,。;;::()()“”]")
+_BREAK = re.compile(r"[,\uff0c。;\uff1b:\uff1a()\uff08\uff09“”]")
 _AND = re.compile(r"、|和|及|或|/")
 
 
@@ -88,7 +88,7 @@ def _quantity(match: re.Match[str], comparator: str, words: str) -> Quantity:
         return Quantity(*place, value, "%", comparator, words)
     value = Fraction(match["number"]) * {None: 1, "万": 10**4, "亿": 10**8}[match["scale"]]
     unit = match["unit"] or ""
-    if unit in ("%", "%"):
+    if unit in ("%", "\uff05"):
         return Quantity(*place, value / 100, "%", comparator, words)
     if unit == "个百分点":
         return Quantity(*place, value / 100, "点", comparator, words)

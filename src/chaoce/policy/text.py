@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_SECTION = re.compile(r"([一二三四五六七八九十]+)、")
+_SECTION = re.compile(r"([一二三四五六七八九十]+)、|(第[一二三四五六七八九十百]+条)")
 _ARTICLE = re.compile(r"[(（]([一二三四五六七八九十]+)[)）]")
 _ITEM = re.compile(r"([0-9]+)[.、．]")
-_DEPARTMENTS = re.compile(r"〔责任单位[::]([^〕]*)〕")
+_DEPARTMENTS = re.compile(r"〔责任单位[:\uff1a]([^〕]*)〕")
 _ASIDE = re.compile(r"[(（][^()（）]*[)）]")
 
 
@@ -65,7 +65,8 @@ class OfficialText:
         return tuple(found)
 
     def in_section(self, section: str) -> tuple[Paragraph, ...]:
-        return tuple(p for p in self.paragraphs if p.clause == section or p.clause.startswith(section + "("))
+        """The paragraphs of a section, with its articles, 三(一), and its items, 三1."""
+        return tuple(p for p in self.paragraphs if re.fullmatch(re.escape(section) + r"(\(.*|[0-9]+)?", p.clause))
 
 
 def _paragraphs(text: str) -> tuple[Paragraph, ...]:
@@ -75,7 +76,7 @@ def _paragraphs(text: str) -> tuple[Paragraph, ...]:
     for line in text.split("\n"):
         clause = section + article
         if match := _SECTION.match(line):
-            section, article = match[1], ""
+            section, article = match[1] or match[2], ""
             clause = section
         elif match := _ARTICLE.match(line):
             article = f"({match[1]})"

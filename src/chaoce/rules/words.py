@@ -191,7 +191,7 @@ def say_pay(pay: t.Pay, lang: str) -> str:
         base, rate = say(pay.base, lang), most + _amount(pay.rate, lang)
         if not zh:
             return f"{rate} of {base}"
-        return f"{base} × {rate}" if isinstance(pay.rate, x.Param) else f"{most}{base}的 {_amount(pay.rate, lang)}"
+        return f"{base} × {rate}" if isinstance(pay.rate, x.Param) else f"{most.strip()}{base}的{_amount(pay.rate, lang)}"
     if isinstance(pay, t.PerUnit):
         count = f"({say(pay.count, lang)})" if pay.count is not None else ""
         return (
@@ -235,7 +235,7 @@ def say_pay(pay: t.Pay, lang: str) -> str:
     return f"“{pay.benefit}”金额的 {by}" if zh else f"{by} of {pay.benefit}"
 
 
-_PUNCTUATION = str.maketrans({",": ",", ":": ":", ";": ";"})
+_PUNCTUATION = str.maketrans({",": "\uff0c", ":": "\uff1a", ";": "\uff1b"})
 _AMONG_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”》)〉%元号])[,:;](?=[\u4e00-\u9fff“《(〈0-9-]|$)")
 
 
