@@ -54,11 +54,23 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _headings(parser)
     chosen = next((argument for argument in arguments if not argument.startswith("-")), None)
     _add_assess(commands)
     _add_check(commands)
     _add_evidence(commands, chosen)
     return parser
+
+
+def _headings(parser: argparse.ArgumentParser) -> None:
+    """The headings that argparse has only in English."""
+    if language() == "zh":
+        parser._positionals.title, parser._optionals.title = "参数", "选项"
+        for action in parser._actions:
+            if isinstance(action, argparse._HelpAction):
+                action.help = "显示帮助"
+            elif isinstance(action, argparse._VersionAction):
+                action.help = "显示版本"
 
 
 def _version() -> str:
@@ -110,6 +122,7 @@ def _add_assess(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--html", metavar="FILE", help=_say("另存为一个自足的网页", "also write a self-contained page"))
     parser.add_argument("--exact", action="store_true", help=_say("一直算到证明最优为止", "go on until the best claim is proven"))
     _language_option(parser)
+    _headings(parser)
     parser.set_defaults(run=_assess)
 
 
@@ -123,6 +136,7 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
     parser = commands.add_parser("check", help=_say("核对:规则与原文是否一致", "check a policy: do the rules say what the text says"))
     parser.add_argument("folder", metavar="DIR", nargs="?", default=DEFAULT_POLICY, help=_say("政策文件夹或编号", "a policy folder or id"))
     _language_option(parser)
+    _headings(parser)
     parser.set_defaults(run=_check)
 
 
@@ -139,6 +153,7 @@ def _add_evidence(commands: argparse._SubParsersAction, chosen: str | None) -> N
         from chaoce.evidence.command import add_arguments
 
         add_arguments(parser)
+    _headings(parser)
     parser.set_defaults(run=_evidence)
 
 

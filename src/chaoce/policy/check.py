@@ -191,6 +191,7 @@ class _Quotations:
 
     def _match(self, block: Block, wanted: Sequence[Anchor], quantities: Sequence[Quantity]) -> None:
         entries = block.body.mapping()
+        before = len(self.report.faults)
         for anchor in wanted:
             at = entries.get(anchor.key, block.body)
             same = [q for q in quantities if q.value == anchor.value and _same_unit(q, anchor)]
@@ -206,6 +207,9 @@ class _Quotations:
                 )
             else:
                 self._fault("check.number", at, value=_say(anchor), options="、".join(q.words for q in quantities) or "—")
+        if len(self.report.faults) > before:
+            # One slip is said once: that its number is then used by no rule goes without saying.
+            self.used.update(quantity.start for quantity in quantities)
 
     def _match_dates(self, block: Block, quantities: Sequence[Quantity]) -> None:
         entries = block.body.mapping()
@@ -213,6 +217,7 @@ class _Quotations:
         for key in ("from", "to"):
             if key in entries and entries[key].text() not in dates:
                 self._fault("check.number", entries[key], value=entries[key].text(), options="、".join(q.words for q in quantities) or "—")
+        self.used.update(quantity.start for quantity in quantities)
         held = {entries[key].text() for key in ("from", "to") if key in entries}
         for quantity in quantities:
             if quantity.unit == "date" and quantity.value not in held:
