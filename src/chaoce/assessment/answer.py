@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from chaoce.assessment.choose import Choice, Ledger, choose, largest_first
+from chaoce.assessment.choose import Choice, choose, largest_first
 from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
 from chaoce.assessment.conflict import cliques
+from chaoce.assessment.problem import Ledger
 from chaoce.facts.firm import Fact, Firm
 from chaoce.policy.model import Policy
 from chaoce.rules.tree import Fixed

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from chaoce.assessment.claims import Cap, Claim
+from chaoce.assessment.problem import Ledger, Problem, greedy, groups_of
+from chaoce.assessment.search import Search
+from chaoce.assessment.solver import solve
 
 #: Facts that the exact search may look at in one part, over all its nodes, before it hands over to the solver.
 SEARCH_WORK = 60_000
@@ -24,53 +27,6 @@ class Choice(NamedTuple):
     made: tuple[int, ...]
     total: int
     bound: int
-
-
-class Ledger:
-    """What chosen claims come to under the limits: each limit is filled by date, then id."""
-
-    def __init__(self, claims: Sequence[Claim], caps: Sequence[Cap]):
-        self.claims = claims
-        self.left = [cap.left for cap in caps]
-        self.caps_of: list[list[list[int]]] = [[[] for _ in claim.parts] for claim in claims] if caps else []
-        for index, cap in enumerate(caps):
-            for number, part in cap.members:
-                self.caps_of[number][part].append(index)
-        self.rank = sorted(range(len(claims)), key=lambda n: (claims[n].fact.date, claims[n].fact.id, claims[n].order))
-        self.place = {number: place for place, number in enumerate(self.rank)}
-
-    def fill(self, made: Sequence[int]) -> dict[int, list[tuple[int, int | None]]]:
-        """What each part of each claim made is paid, in fen, with the index of the limit that held it down, if one did."""
-        left = list(self.left)
-        paid: dict[int, list[tuple[int, int | None]]] = {}
-        for number in sorted(made, key=self.place.__getitem__):
-            row: list[tuple[int, int | None]] = []
-            for place, part in enumerate(self.claims[number].parts):
-                amount, held = part.due, None
-                caps = self.caps_of[number][place] if left else ()
-                for cap in caps:
-                    if left[cap] < amount:
-                        amount, held = left[cap], cap
-                for cap in caps:
-                    left[cap] -= amount
-                row.append((amount, held))
-            paid[number] = row
-        return paid
-
-    def amounts(self, made: Sequence[int]) -> dict[int, list[int]]:
-        """What each part of each claim made is paid, in fen."""
-        return {number: [amount for amount, _ in row] for number, row in self.fill(made).items()}
-
-    def total(self, made: Sequence[int]) -> int:
-        return sum(sum(row) for row in self.amounts(made).values())
-
-
-class Problem(NamedTuple):
-    """One independent part: its claims by number, in order of fact id and plan, with the cliques and limits among them."""
-
-    claims: tuple[int, ...]
-    cliques: tuple[tuple[int, ...], ...]
-    caps: tuple[int, ...]
 
 
 def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> tuple[list[int], list[Problem]]:
@@ -137,13 +93,9 @@ def _largest(problem: Problem, claims: Sequence[Claim]) -> int:
 def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool) -> tuple[tuple[int, ...], int]:
     if not problem.caps and problem.cliques[0] == tuple(sorted(problem.claims)):
         return (_largest(problem, claims),), 0
-    from chaoce.assessment.search import Search
-
     search = Search(problem, claims, caps, ledger)
     if search.run(SEARCH_WORK):
         return search.best, 0
-    from chaoce.assessment.solver import solve
-
     made, bound = solve(problem, claims, caps, ledger, search.best, exact)
     gap = bound - ledger.total(made)
     # With the best total known, the search has less to look at and may yet settle the ties.
@@ -154,16 +106,6 @@ def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledge
 
 def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> Choice:
     """The other reading of 就高: matter by matter the larger amount, whatever the total; the bound stays that of the best total."""
-    groups_of: dict[int, list[int]] = {}
-    for index, group in enumerate(cliques):
-        for number in group:
-            groups_of.setdefault(number, []).append(index)
-    taken: set[int] = set()
-    made = []
-    for number in sorted(range(len(claims)), key=lambda n: (-claims[n].due, claims[n].order, claims[n].fact.id)):
-        groups = groups_of.get(number, [])
-        if taken.isdisjoint(groups):
-            taken.update(groups)
-            made.append(number)
+    made = greedy(groups_of(range(len(claims)), cliques), claims)
     total = Ledger(claims, caps).total(made)
-    return Choice(tuple(sorted(made)), total, max(total, choose(claims, cliques, caps).bound))
+    return Choice(made, total, max(total, choose(claims, cliques, caps).bound))

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from chaoce.assessment.claims import Cap, Claim
-
-if TYPE_CHECKING:
-    from chaoce.assessment.choose import Ledger, Problem
+from chaoce.assessment.problem import Ledger, Problem, greedy
 
 Key = tuple[int, ...]
 
@@ -24,10 +21,7 @@ class Search:
     def __init__(self, problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger):
         self.claims, self.ledger = claims, ledger
         self.facts = [tuple(group) for _, group in groupby(problem.claims, key=lambda n: claims[n].fact.id)]
-        self.groups_of: dict[int, tuple[int, ...]] = {number: () for number in problem.claims}
-        for index, group in enumerate(problem.cliques):
-            for number in group:
-                self.groups_of[number] += (index,)
+        self.groups_of = problem.groups()
         self.orders = sorted({part.line.order for number in problem.claims for part in claims[number].parts})
         self._bounds = _Bounds(self.facts, problem, claims, caps)
         self.best: tuple[int, ...] = ()
@@ -41,19 +35,9 @@ class Search:
         False if the work (facts looked at, over all nodes) ran out before the end.
         """
         self._left = work
-        self.best = self._greedy() if start is None else tuple(start)
+        self.best = greedy(self.groups_of, self.claims) if start is None else tuple(start)
         self._floor = self._key(self.best)[0]
         return self._visit(0, [], set())
-
-    def _greedy(self) -> tuple[int, ...]:
-        taken: set[int] = set()
-        made = []
-        numbers = [number for fact in self.facts for number in fact]
-        for number in sorted(numbers, key=lambda n: (-self.claims[n].due, self.claims[n].order, self.claims[n].fact.id)):
-            if taken.isdisjoint(self.groups_of[number]):
-                taken.update(self.groups_of[number])
-                made.append(number)
-        return tuple(sorted(made))
 
     def _key(self, made: Sequence[int]) -> Key:
         """What a choice is worth: its total, then what each benefit gets, in the plan's order."""

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chaoce.assessment.claims import Cap, Claim
 from chaoce.assessment.nesting import Nesting, Standing
-
-if TYPE_CHECKING:
-    from chaoce.assessment.choose import Ledger, Problem
+from chaoce.assessment.problem import Ledger, Problem
 
 #: Branch-and-bound nodes that the solver may visit without `exact`.
 SOLVER_NODES = 100
@@ -31,13 +29,10 @@ def solve(
     """The best choice found for one part and a proven upper bound of its total, in fen."""
     nesting = Nesting(problem.caps, caps)
     picked, dual = _Model(problem, claims, nesting).solve(exact)
-    groups_of: dict[int, tuple[int, ...]] = {number: () for number in problem.claims}
-    for index, group in enumerate(problem.cliques):
-        for number in group:
-            groups_of[number] += (index,)
+    groups = problem.groups()
     best: tuple[int, ...] = start
     for choice in (picked, start):
-        standing = Standing(problem.claims, groups_of, claims, nesting)
+        standing = Standing(problem.claims, groups, claims, nesting)
         for number in choice:
             if not standing.rivals(number):
                 standing.put(number, 1)
