@@ -206,7 +206,7 @@ class _Variant:
         if self._types.isdisjoint(fact.type for fact in firm.facts):
             return False
         mine = [n for n, claim in enumerate(answer.claims) if any(part.line.benefit.id in self._meeting for part in claim.parts)]
-        if len(mine) > 1 or (mine and firm.received):
+        if len(mine) > 1 or (mine and any(item.benefit in self._meeting for item in firm.received)):
             return True
         claims, _ = self.engine.claims(firm, year, self._types)
         if self._worth(claims, self._types) != self._worth(answer.claims, self._types):

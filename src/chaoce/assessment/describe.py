@@ -9,7 +9,7 @@ from chaoce.assessment.claims import Line
 from chaoce.marked import Names
 from chaoce.money import say_rate
 from chaoce.policy.model import Policy
-from chaoce.rules.words import say_limit, say_pay, say_pool
+from chaoce.rules.words import chinese_punctuation, say_limit, say_pay, say_pool
 
 _described: WeakKeyDictionary[Line, dict[str, Any]] = WeakKeyDictionary()
 
@@ -18,7 +18,7 @@ def describe(line: Line) -> dict[str, Any]:
     """The part of an explanation that is the same for every firm; made once for a line."""
     row = _described.get(line)
     if row is None:
-        row = _described[line] = _describe(line)
+        row = _described[line] = punctuated(_describe(line))
     return row
 
 
@@ -34,7 +34,7 @@ def _describe(line: Line) -> dict[str, Any]:
         "translation": benefit.translation,
         "quotes": list(benefit.quotes),
         "restated": policy.restated,
-        "rule": with_units(Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")), policy),
+        "rule": _with_names(Names(say_pay(benefit.pays, "zh"), say_pay(benefit.pays, "en")), policy),
         "limits": [Names(say_limit(limit, "zh"), say_limit(limit, "en")) for limit in limits],
         "lead": _department(policy, benefit.lead),
         "joint": [_department(policy, name) for name in benefit.joint],
@@ -61,12 +61,29 @@ def _department(policy: Policy, name: str) -> Names:
 
 
 def with_units(line: Names, policy: Policy) -> Names:
-    """Units of the text (件, 个) in English, and what is to be decided, by the names that the policy gives them."""
-    for word in policy.english:
-        line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
+    """Units of the text (件, 个) in English where the policy says what they are called."""
+    if "each " in line.en:
+        for word in policy.english:
+            line = Names(line.zh, line.en.replace(f"each {word}", f"each {policy.in_english(word)}"))
+    return line
+
+
+def _with_names(line: Names, policy: Policy) -> Names:
+    """What is to be decided, by the names that the policy gives it, and its units."""
     for word, names in policy.to_decide.items():
         line = Names(line.zh.replace(word, names.zh), line.en.replace(word, names.en))
-    return line
+    return with_units(line, policy)
+
+
+def punctuated(value: Any) -> Any:
+    """The same with the punctuation of Chinese in all that is said here; what is quoted is text and stays as it is."""
+    if isinstance(value, Names):
+        return Names(chinese_punctuation(value.zh), value.en)
+    if isinstance(value, dict):
+        return {key: punctuated(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [punctuated(entry) for entry in value]
+    return value
 
 
 def _notes(line: Line) -> list[Names]:
@@ -74,7 +91,7 @@ def _notes(line: Line) -> list[Names]:
     notes: list[Names] = []
     if benefit.text_pays is not None:
         zh, en = say_pay(benefit.text_pays, "zh"), say_pay(benefit.text_pays, "en")
-        notes.append(with_units(Names(f"原文:{zh}", f"the text: {en}"), line.policy))
+        notes.append(_with_names(Names(f"原文:{zh}", f"the text: {en}"), line.policy))
     source = benefit.standard_of
     if source is not None:
         zh = f"标准取自 {source.policy} 的“{source.title.zh}”" + (",其比例原文为上限,按上限计" if source.ceiling else "")

@@ -9,7 +9,7 @@ from typing import Any
 
 from chaoce.assessment.answer import Answer, Entitlement, Paid, total_if_claimed
 from chaoce.assessment.claims import Cap, Refusal
-from chaoce.assessment.describe import describe, with_units
+from chaoce.assessment.describe import describe, punctuated, with_units
 from chaoce.assessment.refusal import particulars, reason
 from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
@@ -21,7 +21,7 @@ from chaoce.money import format_yuan, say_yuan
 from chaoce.policy.model import Policy
 from chaoce.rules import expr as x
 from chaoce.rules.evaluate import earlier, series_of
-from chaoce.rules.words import chinese_punctuation, say_limit, say_value
+from chaoce.rules.words import say_limit, say_value
 
 #: Lost claims for which the difference is searched out; with more, only the amounts side by side are shown.
 MOST_DIFFERENCES = 12
@@ -31,7 +31,7 @@ def explain(answer: Answer) -> dict[str, Any]:
     """The explanation of one answer. Texts are Names (zh, en); money is yuan with two places."""
     firm = answer.firm
     ceiling = sum(e.amount for e in answer.benefits if e.ceiling)
-    said = {
+    return {
         "uscc": firm.uscc,
         "name": firm.values["name"],
         "year": answer.year,
@@ -44,24 +44,12 @@ def explain(answer: Answer) -> dict[str, Any]:
         "bound": format_yuan(answer.bound),
         "gap": format_yuan(answer.bound - answer.total),
         "benefits": [_benefit(entitlement, answer) for entitlement in answer.benefits],
-        "refused": [_refused(refusal, answer) for refusal in answer.refused if refusal.reason != "overlap"],
-        "conflicts": _conflicts(answer),
-        "readings": [_reading(reading, answer) for reading in answer.readings],
-        "received": [_received(item, answer) for item in firm.received],
-        "outside": _outside(answer),
+        "refused": punctuated([_refused(refusal, answer) for refusal in answer.refused if refusal.reason != "overlap"]),
+        "conflicts": punctuated(_conflicts(answer)),
+        "readings": punctuated([_reading(reading, answer) for reading in answer.readings]),
+        "received": punctuated([_received(item, answer) for item in firm.received]),
+        "outside": punctuated(_outside(answer)),
     }
-    return _punctuated(said)
-
-
-def _punctuated(value: Any) -> Any:
-    """The same with the punctuation of Chinese in all that is said here; what is quoted is text and stays as it is."""
-    if isinstance(value, Names):
-        return Names(chinese_punctuation(value.zh), value.en)
-    if isinstance(value, dict):
-        return {key: _punctuated(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_punctuated(entry) for entry in value]
-    return value
 
 
 def _policy(policy: Policy, year: int) -> dict[str, Any]:
@@ -85,7 +73,7 @@ def _benefit(entitlement: Entitlement, answer: Answer) -> dict[str, Any]:
     return {
         **describe(entitlement.line),
         "amount": format_yuan(entitlement.amount),
-        "facts": [_paid(paid, entitlement, answer) for paid in entitlement.paid],
+        "facts": punctuated([_paid(paid, entitlement, answer) for paid in entitlement.paid]),
     }
 
 
