@@ -190,10 +190,9 @@ class _Variant:
         self._old, self._new = old.settings, new.settings
         self._beyond = (old.limits, old.term, old.eligible) != (new.limits, new.term, new.eligible)
         self._types = frozenset(b.on for b in new.benefits if b != before[b.id])
-        # A changed limit or once-only rule shows only where claims meet; a changed rate or condition in the claims themselves.
-        self._meeting = frozenset(
-            b.id for b in new.benefits if (b.once, b.limits, b.beside) != (before[b.id].once, before[b.id].limits, before[b.id].beside)
-        )
+        # What a changed once-only rule or limit does shows where claims meet; a changed rate or condition in the claims themselves.
+        self._excluding = frozenset(b.id for b in new.benefits if (b.once, b.beside) != (before[b.id].once, before[b.id].beside))
+        self._limited = frozenset(b.id for b in new.benefits if b.limits != before[b.id].limits)
         # Facts that several computed amounts compete for: what one comes to may be hidden behind another that is paid.
         computed = [b.on for b in new.benefits if not isinstance(b.pays, Fixed)]
         self._crowded = frozenset(name for name in computed if computed.count(name) > 1)
@@ -205,14 +204,18 @@ class _Variant:
     def _benefits_reach(self, firm: Firm, year: int, answer: Answer) -> bool:
         if self._types.isdisjoint(fact.type for fact in firm.facts):
             return False
-        mine = [n for n, claim in enumerate(answer.claims) if any(part.line.benefit.id in self._meeting for part in claim.parts)]
-        if len(mine) > 1 or (mine and any(item.benefit in self._meeting for item in firm.received)):
+        if len(self._claims_of(self._excluding, answer)) > 1:
             return True
         claims, _ = self.engine.claims(firm, year, self._types)
         if self._worth(claims, self._types) != self._worth(answer.claims, self._types):
             return True
-        held = any(number in mine for cap in answer.caps for number, _ in cap.members)
-        return bool(mine) and (held or bool(self.engine.caps_over(claims, firm, year)))
+        limited = self._claims_of(self._limited, answer)
+        held = any(number in limited for cap in answer.caps for number, _ in cap.members)
+        return bool(limited) and (held or bool(self.engine.caps_over(claims, firm, year)))
+
+    @staticmethod
+    def _claims_of(benefits: frozenset[str], answer: Answer) -> set[int]:
+        return {number for number, claim in enumerate(answer.claims) if any(part.line.benefit.id in benefits for part in claim.parts)}
 
     def _worth(self, claims: Sequence[Claim], types: frozenset[str]) -> list[tuple[str, list[tuple[str, int]]]]:
         return [
