@@ -18,7 +18,7 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 settings.register_profile("ci", max_examples=60, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None)
 settings.register_profile("soak", max_examples=3000, deadline=None, suppress_health_check=_SLOW)
 settings.register_profile(
-    "mutate", max_examples=12, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None, phases=[Phase.generate]
+    "mutate", max_examples=8, derandomize=True, deadline=None, suppress_health_check=_SLOW, database=None, phases=[Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

@@ -6,24 +6,28 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from chaoce.assessment.answer import Answer
+from chaoce.assessment.answer import Answer, Assessor
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.assessment.wire import to_json
+from chaoce.facts.reading import FirmReader
+from chaoce.facts.types import read_types_of
 from chaoce.marked import read_marked
-from chaoce.policy.decisions import Decisions, read_decisions
+from chaoce.policy.decisions import Decisions, decide, read_decisions
 from chaoce.policy.model import Policy
 
 ROOT = Path(__file__).resolve().parent.parent
 POLICIES = ROOT / "policies"
 CASES = ROOT / "tests" / "cases.jsonl"
 USCC = "91330481MA2TEKT025"
+#: Whether this is a run of mutants (see conftest.py).
+MUTATING = os.environ.get("HYPOTHESIS_PROFILE") == "mutate"
 
 STANDARD = """
 year: {year}
@@ -51,17 +55,35 @@ def shipped(name: str) -> Policy:
     return Policy.load(POLICIES / name)
 
 
-@cache
+def kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    """What is made once and used by many tests; made anew for each in a run of mutants, which must see every test make its own."""
+    return make if MUTATING else cache(make)
+
+
+@kept
 def both(standard: str = "standard", brackets: bool = True, year: int = 2026) -> Session:
     """The plan and the support of equipment and software together, under decisions."""
     made = [*decided(standard, year), *([decisions(BRACKETS, year)] if brackets else [])]
-    return prepare([shipped("haining-ai-2026"), shipped("haining-manufacturing-2025")], year, made)
+    return _prepared(("haining-ai-2026", "haining-manufacturing-2025"), year, made)
+
+
+@kept
+def alone(made: str = "standard", year: int = 2026) -> Session:
+    """The plan alone, under the decisions `none`, `standard` or `decided`."""
+    return _prepared(("haining-ai-2026",), year, decided(made, year))
+
+
+def _prepared(names: tuple[str, ...], year: int, made: Sequence[Decisions]) -> Session:
+    """A session; in a run of mutants without the other readings, which take the longest to prepare."""
+    policies = [shipped(name) for name in names]
+    if not MUTATING:
+        return prepare(policies, year, made)
+    return Session(year, decide(policies, made, year), _reader(names), Assessor(decide(policies, made, year)))
 
 
 @cache
-def alone(made: str = "standard", year: int = 2026) -> Session:
-    """The plan alone, under the decisions `none`, `standard` or `decided`."""
-    return prepare([shipped("haining-ai-2026")], year, decided(made, year))
+def _reader(names: tuple[str, ...]) -> FirmReader:
+    return FirmReader(read_types_of([POLICIES / name for name in names]))
 
 
 def decisions(text: str, year: int = 2026) -> Decisions:

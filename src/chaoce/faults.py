@@ -195,9 +195,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the rule says {value}, but the text's '{words}' means {said}",
     ),
     "check.unit": ("原文没有“{value}”;单位须与原文一致", "the text does not say '{value}'; the unit must be the text's"),
+    "check.unprovable": (
+        "“{value}”在算式里,无法与原文核对;改为直接比较(可用 growth、first 等),或声明为参数",
+        "'{value}' stands in a calculation and cannot be held to the text; compare directly (growth, first …), or declare a parameter",
+    ),
     "check.respectively": (
         "引文中“{value}”不在“分别”所列的对象里,或对象与金额个数不等",
         "'{value}' is none of the things that 分别 divides in the quotation, or they are not as many as the amounts",
+    ),
+    "check.order": (
+        "原文按“{value}”的次序分别给出金额,规则的次序与之不同",
+        "the text gives its amounts in the order {value}; the rule gives them in another",
     ),
     "check.uncovered": (
         "{clause}“{words}”没有规则用到;写规则,或写 note 块说明理由",
@@ -209,6 +217,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "cli.firms.twice": (
         "有 {count} 家企业出现在不止一行;每行各自测算,同一事项可能被重复计算",
         "{count} firms stand on more than one line; each line is assessed by itself, so one matter may be counted twice",
+    ),
+    "cli.overwrite": (
+        "不把网页写到输入或数据文件上;换一个 .html 文件名",
+        "the page is not written over an input or data file; name an .html file",
     ),
     "cli.write": ("写不了这个文件:{detail}", "cannot be written: {detail}"),
     "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),

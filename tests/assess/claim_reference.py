@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import Any, NamedTuple
 
 YUAN = 100
@@ -122,9 +123,11 @@ def _claims(plans: Sequence[Plan], firm: dict, year: int) -> Iterator[Claim]:
                     bundles.setdefault(plan.bundle(rule.id), []).append((rule, amount))
             had = sum(money(item["amount"]) for item in received if share([item["matter"]], matters(fact)))
             for parts in bundles.values():
-                dues = _after(plan, parts, had)
-                if sum(due for _, due in dues) > 0:
-                    yield Claim(fact, number, tuple(dues))
+                for size in range(len(parts), 0, -1):  # benefits paid beside each other may be claimed together or one by one
+                    for some in combinations(parts, size):
+                        dues = _after(plan, list(some), had)
+                        if sum(due for _, due in dues) > 0:
+                            yield Claim(fact, number, tuple(dues))
 
 
 def _after(plan: Plan, parts: list[tuple[Rule, int]], had: int) -> list[tuple[Rule, int]]:

@@ -85,7 +85,7 @@ def policies(draw: st.DrawFn, name: str = "p") -> Drawn:
         limits = ", ".join(f"{cap} {words[key]}" for key, cap in caps.items() if cap is not None)
         if limits:
             lines.append(f"limit: [{limits}]")
-        once = draw(st.sampled_from([None, None, None, "firm", "group"])) if own not in beside else None
+        once = draw(st.sampled_from([None, None, None, "firm", "group"]))
         if once:
             lines.append(f"once: {once}")
         if own in beside:

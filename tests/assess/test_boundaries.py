@@ -13,10 +13,10 @@ from chaoce.policy.anchors import Anchor, anchors
 from chaoce.policy.model import Policy
 from core_kit import (
     POLICIES,
+    alone,
     certificate,
     compute,
     cooperation,
-    decided,
     firm,
     interest,
     investment,
@@ -146,9 +146,9 @@ def test_every_anchored_number_has_its_edges():
     assert {edge.benefit for edge in _ALL} == {benefit.id for benefit in _AI.benefits}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def session():
-    return prepare([_AI], 2026, decided("standard", 2026))
+    return alone("standard")
 
 
 @pytest.mark.parametrize("edge", _ALL, ids=[f"{edge.benefit}-{edge.label}".replace(" ", "_") for edge in _ALL])

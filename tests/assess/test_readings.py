@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +21,6 @@ from core_kit import (
     BRACKETS,
     STANDARD,
     ask,
-    both,
     chaoce,
     compute,
     cooperation,
@@ -30,6 +28,7 @@ from core_kit import (
     firm,
     got,
     investment,
+    kept,
     run,
     shipped,
     title,
@@ -167,12 +166,18 @@ def _listed(session: Session, raw: dict) -> list[tuple[str, str, str, int]]:
     return [(row.policy.id, row.id, row.other, row.other_total) for row in ask(session, raw).readings]
 
 
+@kept
+def _together() -> Session:
+    return prepare([shipped(_AI), shipped(_MADE)], 2026, [decisions(STANDARD), decisions(BRACKETS)])
+
+
 @given(raw=firms(sample=True))
 @settings(max_examples=2 * _TRIES)
 def test_the_shortcut_hides_no_difference(raw):
     """Whether a reading can reach a firm is tested quickly; it is never said that it cannot where the total would differ."""
     policies, made = [shipped(_AI), shipped(_MADE)], [decisions(STANDARD), decisions(BRACKETS)]
-    assert _listed(both(), raw) == _all_readings(policies, made, both().read(raw), 2026)
+    session = _together()
+    assert _listed(session, raw) == _all_readings(policies, made, session.read(raw), 2026)
 
 
 _CHANGES = {
@@ -229,7 +234,7 @@ over: [p1, p2]
 """
 
 
-@cache
+@kept
 def _strange(change: str) -> Session:
     """A policy with an open reading whose other option makes the change."""
     reading = (
@@ -250,7 +255,7 @@ def test_the_shortcut_hides_nothing_whatever_a_reading_changes(change, raw):
     assert _listed(session, raw) == _all_readings(session.policies, [], session.read(raw), 2026)
 
 
-@cache
+@kept
 def _turned(reading: str, option: str) -> Session:
     return prepare([shipped(_AI).read_as(reading, option)], 2026)
 

@@ -6,8 +6,7 @@ import json
 
 import pytest
 
-from chaoce.assessment.prepare import prepare
-from core_kit import CASES, amounts, chaoce, decided, run, write_firms
+from core_kit import CASES, alone, amounts, chaoce, run, write_firms
 
 _CASES = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 
@@ -37,11 +36,6 @@ _FIRST_ANSWER = """{"uscc": "91330481MA2TEKT025", "policies": ["haining-ai-2026"
  "refused": [], "readings": [], "optimal": true}"""
 
 
-@pytest.fixture(scope="module")
-def sessions(ai):
-    return {(name, year): prepare([ai], year, decided(name, year)) for name in ("none", "standard", "decided") for year in (2026, 2027)}
-
-
 def test_there_are_150_cases():
     """“150 invented firms with their right answers” (contract, section 5)."""
     assert len(_CASES) == 150
@@ -49,9 +43,9 @@ def test_there_are_150_cases():
 
 
 @pytest.mark.parametrize("case", _CASES, ids=[f"case-{number}" for number in range(1, len(_CASES) + 1)])
-def test_a_shared_case_comes_out(case, sessions):
+def test_a_shared_case_comes_out(case):
     """Every shared case has its total and its benefits, with proof: “`optimal`: true with proof” (contract, section 3)."""
-    answer = run(sessions[case["decisions"], case["year"]], case["firm"])
+    answer = run(alone(case["decisions"], case["year"]), case["firm"])
     assert answer["total"] == case["total"]
     assert amounts(answer) == case["benefits"]
     assert answer["optimal"] is True and "bound" not in answer

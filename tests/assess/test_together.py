@@ -169,3 +169,49 @@ def test_first_over_growth(tmp_path: Path) -> None:
     rows = [("2024", "100.00"), ("2025", "120.00"), ("2026", "180.00")]
     years = [{"id": year, "type": "year", "date": f"{year}-12-31", "sales": sales} for year, sales in rows]
     assert assess({"enterprise": ENTERPRISE, "facts": years}, Policy.load(tmp_path), 2026).total == 5_000_000
+
+
+def paid(answer: Answer) -> dict[tuple[str, str], int]:
+    return {(entitlement.id, row.fact.id): row.amount for entitlement in answer.benefits for row in entitlement.paid}
+
+
+def test_what_is_paid_once_does_not_take_what_stands_beside_it(tmp_path: Path) -> None:
+    """从优: a benefit paid once a firm is claimed for one fact; the other benefit beside it is still claimed for both."""
+    once = "a\ntitle: {zh: 甲, en: a}\non: spend\npays: 100\nonce: firm\nbeside: b\n"
+    more = "b\ntitle: {zh: 乙, en: b}\non: spend\npays: 50% of paid\nbeside: a\n"
+    answer = spent(policy(tmp_path, once, more), {"paid": "1000.00"}, {"paid": "1000.00"})
+    assert (answer.total, answer.optimal) == (110_000, True)
+    assert paid(answer) == {("a", "f1"): 10_000, ("b", "f1"): 50_000, ("b", "f2"): 50_000}
+    assert [(r.fact.id, r.line.benefit.id, r.reason) for r in answer.refused] == [("f2", "a", "once")]
+
+
+def test_a_part_that_its_limit_leaves_nothing_does_not_use_up_the_shared_limit(tmp_path: Path) -> None:
+    """从优: of two benefits under one limit an item, the one whose own limit is full is not claimed at the other's cost."""
+    one = "a\ntitle: {zh: 甲, en: a}\non: spend\npays: 80\nlimit: 80 per firm per year\nbeside: b\n"
+    two = "b\ntitle: {zh: 乙, en: b}\non: spend\npays: 80\nbeside: a\n"
+    policy(tmp_path, one, two)
+    text = (tmp_path / "policy.md").read_text(encoding="utf-8")
+    shared = "合。\n```limit both\nlimit: 100 per item\nover: [a, b]\n```\n末。"
+    (tmp_path / "policy.md").write_text(text.replace("末。", shared), encoding="utf-8")
+    answer = spent(Policy.load(tmp_path), {"paid": "1.00"}, {"paid": "1.00"})
+    assert (answer.total, answer.optimal) == (18_000, True)
+    before = {"benefit": "a", "matter": "x", "date": "2026-01-01", "amount": "80.00"}
+    assert spent(Policy.load(tmp_path), {"paid": "1.00"}, received=(before,)).total == 8_000
+
+
+@pytest.mark.parametrize("matter", ["m ", " m", "m\u200b", "m#01", "m# 1"])
+def test_one_matter_is_written_one_way(matter: str) -> None:
+    """One matter is paid once: what would make two of one for the eye is a fault."""
+    fact = {"id": "c", "type": "data_ip_certificate", "date": "2026-03-01", "number": "N1", "matter": matter}
+    with pytest.raises(Faults) as caught:
+        assess({"enterprise": ENTERPRISE, "facts": [fact]}, Policy.load("haining-ai-2026"), 2026)
+    assert [fault.code for fault in caught.value.faults] == ["matter"]
+
+
+def test_one_product_is_written_one_way() -> None:
+    """“once a product”: a blank at the end does not make another product."""
+    row = {"type": "data_product_year", "date": "2026-12-31", "registered": True, "sales": "5000000.00"}
+    facts = [{"id": "a", "product": "潮数", **row}, {"id": "b", "product": "潮数 ", **row}]
+    with pytest.raises(Faults) as caught:
+        assess({"enterprise": ENTERPRISE, "facts": facts}, Policy.load("haining-ai-2026"), 2026)
+    assert [(fault.code, fault.fact, fault.key) for fault in caught.value.faults] == [("shape", "b", "product")]

@@ -77,6 +77,12 @@ def _(folder: Folder, patch) -> None:
     (folder.path / "evidence.yaml").unlink()
 
 
+@case("out.taken")
+def _(folder: Folder, patch) -> None:
+    folder.put("a.xml", xml())
+    patch.setattr(folder, "read", lambda: folder_module.check_out(folder.path / "a.xml", folder.path))
+
+
 answers("answers.alias", YAML + "lines:\n  - for: {item: *信息技术服务}\n    ignore: yes\n")
 answers("answer.for", YAML + "lines:\n  - for: {}\n    ignore: yes\n")
 answers("answer.line", YAML + "lines:\n  - for: {line: 第二行}\n    ignore: yes\n")

@@ -13,8 +13,9 @@ import pytest
 from evidence_kit import COMPUTE, ROOT, YAML, item, paper
 from papers import digital_xml
 
-from chaoce.evidence import command
+from chaoce.evidence import BadAnswers, command
 from chaoce.evidence.asking import with_entry
+from chaoce.evidence.folder import check_out
 from chaoce.facts.reading import decode
 from chaoce.marked import read_marked
 
@@ -141,15 +142,50 @@ def test_facts_are_written_whole_or_not_at_all(folder, monkeypatch: pytest.Monke
 
     folder.put("a.xml", digital_xml(paper()))
     out = folder.path / "facts.json"
-    out.write_text("old", "utf-8")
+    old = '{"enterprise": {}, "facts": []}'
+    out.write_text(old, "utf-8")
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device", str(out))
 
     monkeypatch.setattr(files.os, "replace", fail)
     assert run(folder) == 2
-    assert out.read_text("utf-8") == "old"
+    assert out.read_text("utf-8") == old
     assert [path.name for path in folder.path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["evidence.yaml", "a.xml", "r.xml", "称号.csv", "sub/b.pdf", "other.json", "link.json", "list.json", "sub"]
+)
+def test_only_a_facts_file_is_overwritten(folder, capsys, name: str) -> None:
+    """The facts file replaces an earlier facts file and nothing else: not evidence.yaml, no invoice, no list, no other file."""
+    folder.put("a.xml", digital_xml(paper())).put("r.xml", digital_xml(paper(2, item("-1.00", "-0.06"), original=paper().number)))
+    folder.put("称号.csv", "编号,类型,日期\n").put("sub/b.pdf", b"%PDF").put("other.json", '{"facts": []}').put("list.json", "[]")
+    (folder.path / "link.json").symlink_to(folder.path / "a.xml")
+    before = {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
+    assert run(folder, "--out", str(folder.path / name), "--no-ask", "--lang", "en") == 2
+    assert {path: path.read_bytes() for path in folder.path.rglob("*") if path.is_file()} == before
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert name in printed.err and "no facts file" in printed.err
+
+
+def test_evidence_yaml_is_never_overwritten(folder) -> None:
+    """The facts file does not replace evidence.yaml, whatever stands in it and by whatever way it is named."""
+    folder.yaml('{"enterprise": {}, "facts": []}')
+    (folder.path / "again.json").symlink_to(folder.path / "evidence.yaml")
+    for name in ("evidence.yaml", "again.json", "../firm/evidence.yaml"):
+        with pytest.raises(BadAnswers, match="不是事实文件"):
+            check_out(folder.path / name, folder.path)
+
+
+def test_an_earlier_facts_file_is_overwritten(folder) -> None:
+    """The facts file replaces an earlier facts file, wherever that lies."""
+    folder.put("a.xml", digital_xml(paper()))
+    for name in ("facts.json", "mine.json"):
+        for _ in range(2):
+            assert run(folder, "--out", str(folder.path / name)) == 0
+        (folder.path / name).unlink()
 
 
 def test_the_same_folder_gives_the_same_bytes(folder, capsys) -> None:

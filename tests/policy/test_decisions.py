@@ -273,3 +273,116 @@ def test_a_benefit_of_two_policies_must_say_whose(tmp_path):
     assert [(row["policy"], row["amount"], row["ceiling"]) for row in answer["benefits"]] == [("p", "50.00", True)]
     answer = run(prepare(both, 2026, [decisions("year: {year}\npolicy: p\nrates: {{same: 30%}}")]), raw)
     assert [(row["policy"], row["amount"], row["ceiling"]) for row in answer["benefits"]] == [("q", "50.00", True)]
+
+
+_SHAPES_FACTS = """
+facts:
+  spend:
+    name: {zh: 支出, en: spending}
+    fields:
+      paid: {kind: money, zh: 金额, en: amount paid}
+      heads: {kind: count, zh: 人次, en: heads}
+      level: {kind: choice, zh: 级别, en: level, of: {a: {zh: 甲, en: A}, b: {zh: 乙, en: B}}}
+"""
+_SHAPES = """甲。
+```benefit brackets
+title: {zh: 甲, en: brackets}
+on: spend
+where: level == a
+pays: {progressive: paid, brackets: [{above: 0, rate: at most 5%}, {above: 100, rate: at most 7%}]}
+```
+乙。
+```benefit classes
+title: {zh: 乙, en: classes}
+on: spend
+where: level == b
+pays: {by: level, pays: {a: at most 10% of paid, b: at most 40}}
+```
+丙。
+```benefit heads
+title: {zh: 丙, en: heads}
+on: spend
+pays: at most 5 per 人 of heads, raised by 10%
+beside: [brackets, classes, promised, two]
+```
+丁。
+```benefit promised
+title: {zh: 丁, en: promised}
+on: spend
+where: paid > 1000
+pays: {progressive: paid, brackets: [{above: 0, rate: 5%}]}
+beside: two
+```
+戊。
+```benefit two
+title: {zh: 戊, en: two}
+on: spend
+where: paid > 1000
+pays: {least of: [at most 10% of paid, at most 20% of paid, '7', '8']}
+```
+"""
+
+
+@pytest.fixture
+def shapes(tmp_path):
+    return [Policy.load(write_policy(tmp_path, "shapes", _SHAPES, _SHAPES_FACTS))]
+
+
+def _spend(level: str, paid: str = "200.00") -> dict:
+    return firm([{"id": "f", "type": "spend", "date": "2026-02-01", "paid": paid, "heads": 3, "level": level}])
+
+
+def _decide(shapes, text: str, level: str) -> dict[str, tuple[str, bool]]:
+    """Benefit -> amount and whether it is a ceiling, under decisions."""
+    answer = run(prepare(shapes, 2026, [decisions("year: {year}\n" + text)] if text else []), _spend(level))
+    return {row["id"]: (row["amount"], row["ceiling"]) for row in answer["benefits"]}
+
+
+def test_one_rate_for_each_bracket(shapes):
+    """Progressive rates are decided bracket by bracket, none above the text's."""
+    assert _decide(shapes, "", "a") == {"brackets": ("12.00", True), "heads": ("16.50", True)}
+    assert _decide(shapes, "rates: {{brackets: [4%, 7%]}}", "a") == {"brackets": ("11.00", False), "heads": ("16.50", True)}
+    assert _decide(shapes, "rates: {{brackets: [5%, 0.01%]}}", "a")["brackets"] == ("5.01", False)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "key"),
+    [
+        ("rates: {{brackets: [5.01%, 7%]}}", "decision.above", "rates.brackets"),
+        ("rates: {{brackets: [5%, 7.01%]}}", "decision.above", "rates.brackets"),
+        ("rates: {{brackets: [5%]}}", "decision.shape", "rates.brackets"),
+        ("rates: {{brackets: [5%, 7%, 9%]}}", "decision.shape", "rates.brackets"),
+        ("rates: {{brackets: 5%}}", "decision.shape", "rates.brackets"),
+        ("rates: {{promised: [4%]}}", "decision.promise", "rates.promised"),
+        ("rates: {{classes: 5%}}", None, None),
+        ("amounts: {{classes: '5.00'}}", None, None),
+        ("rates: {{classes: {{a: 10.01%}}}}", "decision.above", "rates.classes.a"),
+        ("rates: {{classes: {{b: 10%}}}}", "decision.shape", "rates.classes.b"),
+        ("amounts: {{classes: {{b: '40.01'}}}}", "decision.above", "amounts.classes.b"),
+        ("amounts: {{classes: {{a: '4.00'}}}}", "decision.shape", "amounts.classes.a"),
+        ("rates: {{classes: {{c: 5%}}}}", "unknown.value", "rates.classes.c"),
+        ("rates: {{brackets: {{a: 5%}}}}", "unknown.value", "rates.brackets.a"),
+        ("amounts: {{heads: '5.01'}}", "decision.above", "amounts.heads"),
+        ("rates: {{two: 5%}}", "decision.shape", "rates.two"),
+        ("amounts: {{two: '5.00'}}", "decision.shape", "amounts.two"),
+    ],
+)
+def test_a_decision_fits_the_shape_of_its_rule(shapes, text, code, key):
+    """A decision says one thing, and it must be clear which: one rate of one rule, one amount, one class, each bracket once."""
+    if code is None:
+        assert _decide(shapes, text, "b")
+        return
+    assert _fault(shapes, "year: {year}\n" + text) == (code, key)
+
+
+def test_classes_are_decided_one_by_one(shapes):
+    """What is paid by class is decided class by class; it stays a ceiling until every class is settled."""
+    assert _decide(shapes, "", "b")["classes"] == ("40.00", True)
+    assert _decide(shapes, "amounts: {{classes: {{b: '30.00'}}}}", "b")["classes"] == ("30.00", True)
+    both = "amounts: {{classes: {{b: '30.00'}}}}\nrates: {{classes: {{a: 9%}}}}"
+    assert _decide(shapes, both, "b")["classes"] == ("30.00", False)
+
+
+def test_an_amount_each_is_decided_under_its_raise(shapes):
+    """What a rule raises is raised from what was decided."""
+    assert _decide(shapes, "amounts: {{heads: '4.00'}}", "a")["heads"] == ("13.20", False)

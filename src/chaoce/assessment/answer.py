@@ -12,6 +12,7 @@ from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
 from chaoce.assessment.conflict import cliques
 from chaoce.assessment.problem import Ledger
 from chaoce.facts.firm import Fact, Firm
+from chaoce.facts.matter import overlap
 from chaoce.policy.model import Policy
 from chaoce.rules.tree import Fixed
 
@@ -158,15 +159,28 @@ def _lost(claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequ
     for cap in caps:
         for member in cap.members:
             left[member] = min(cap.left, left.get(member, cap.left))
+    said = {(claims[number].fact.id, part.line.order) for number in amounts for part in claims[number].parts}
     lost = []
     for number, claim in enumerate(claims):
-        if number not in amounts:
-            won = winner.get(number)
-            for place, part in enumerate(claim.parts):
-                worth = min(part.due, left.get((number, place), part.due))
-                won_claim, won_paid = (claims[won], amounts[won]) if won is not None else (None, 0)
-                lost.append(Refusal(claim.fact, part.line, "overlap", claim=claim, won=won_claim, worth=worth, won_paid=won_paid))
+        won = winner.get(number)
+        for place, part in enumerate(claim.parts):
+            if number in amounts or (claim.fact.id, part.line.order) in said:
+                continue
+            said.add((claim.fact.id, part.line.order))
+            worth = min(part.due, left.get((number, place), part.due))
+            won_claim, won_paid = (claims[won], amounts[won]) if won is not None else (None, 0)
+            reason = _why_lost(claim, part, won_claim)
+            lost.append(Refusal(claim.fact, part.line, reason, claim=claim, won=won_claim, worth=worth, won_paid=won_paid))
     return lost
+
+
+def _why_lost(claim: Claim, part: Part, won: Claim | None) -> str:
+    """Whether the matter serves another claim, the benefit is paid once, or its limit leaves nothing beside the other parts."""
+    if won is None:
+        return "overlap"
+    if won.fact is claim.fact and won.parts[0].line.bundle == part.line.bundle and won.parts[0].line.policy is part.line.policy:
+        return "once" if part.line.benefit.once else "limit"
+    return "overlap" if any(overlap(mine, theirs) for mine in claim.fact.matter for theirs in won.fact.matter) else "once"
 
 
 def total_if_claimed(answer: Answer, refusal: Refusal) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from chaoce.dates import year_of
@@ -197,16 +198,34 @@ class Engine:
                     refusals.append(part)
                 else:
                     bundles.setdefault(line.bundle, []).append(part)
+        received = _received(fact, firm.received) if firm.received and bundles else 0
         for parts in bundles.values():
-            shared = self._shared_items[place]
-            received = _received(fact, firm.received) if firm.received else 0
-            if shared or received:
-                parts = _due(parts, [limit for limit in shared if any(p.line.benefit.id in limit.over for p in parts)], received)
-            claim = Claim(fact, tuple(parts), received, parts[0].due if len(parts) == 1 else sum(part.due for part in parts))
-            if claim.due == 0:
-                refusals.extend(Refusal(fact, part.line, "received", claim=claim) for part in claim.parts)
-            else:
-                claims.append(claim)
+            whole = self._together(fact, parts, place, received)
+            if whole.due == 0:
+                refusals.extend(Refusal(fact, part.line, "received", claim=whole) for part in whole.parts)
+                continue
+            claims.append(whole)
+            for some in self._less(parts):
+                claim = self._together(fact, some, place, received)
+                if claim.due > 0:
+                    claims.append(claim)
+
+    def _together(self, fact: Fact, parts: list[Part], place: int, received: int) -> Claim:
+        """One claim of several parts: after the limits that they share in the item, and after what its matter has received."""
+        shared = self._shared_items[place]
+        if shared or received:
+            parts = _due(parts, [limit for limit in shared if any(p.line.benefit.id in limit.over for p in parts)], received)
+        return Claim(fact, tuple(parts), received, sum(part.due for part in parts))
+
+    def _less(self, parts: list[Part]) -> Iterator[list[Part]]:
+        """The claims of fewer parts, where leaving one out can be worth it: it is paid once, or held by a limit over several facts."""
+        if len(parts) == 1 or not any(part.line.benefit.once or self._caps_of[part.line.policy.id, part.line.benefit.id] for part in parts):
+            return
+        for size in range(len(parts) - 1, 0, -1):
+            for some in combinations(parts, size):
+                named = {part.line.benefit.id for part in some}
+                if all(pay.benefit in named for part in some for pay in part.line.benefit.pays.walk() if isinstance(pay, Uplift)):
+                    yield list(some)
 
     def _part(self, fact: Fact, firm: Firm, place: int, line: Line) -> Part | Refusal:
         """What one benefit gives for one fact, or why nothing."""

@@ -26,6 +26,7 @@ CHUNK = 500
 
 def run(options: argparse.Namespace) -> int:
     """Assess the firms of a file as the options say; raises Faults before anything is printed."""
+    _spare_inputs(options)
     session = session_of(options)
     mode = "explanation" if options.json and options.explain else "json" if options.json else "text"
     work = _Work(session, mode, options.exact, bool(options.html))
@@ -50,6 +51,19 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.write("".join(pieces))
     sys.stdout.flush()
     return 0
+
+
+def _spare_inputs(options: argparse.Namespace) -> None:
+    """The page is never written over what it is made from."""
+    if options.html:
+        page = Path(options.html).resolve()
+        if page in {Path(name).resolve() for name in (options.file, *options.decisions)} or page.suffix in (
+            ".json",
+            ".jsonl",
+            ".yaml",
+            ".md",
+        ):
+            raise Faults([Fault("cli.overwrite", file=options.html)])
 
 
 def session_of(options: argparse.Namespace) -> Session:

@@ -10,7 +10,7 @@ from typing import Any
 from chaoce.assessment.answer import Answer, Entitlement, Paid, total_if_claimed
 from chaoce.assessment.claims import Cap, Refusal
 from chaoce.assessment.describe import describe, punctuated, with_units
-from chaoce.assessment.refusal import particulars, reason
+from chaoce.assessment.refusal import particulars, reason, titles
 from chaoce.assessment.trace import step, trace
 from chaoce.dates import year_of
 from chaoce.facts.firm import Fact, Received
@@ -222,7 +222,7 @@ def _conflicts(answer: Answer) -> list[dict[str, Any]]:
             line = refusal.won.parts[0].line
             row["won"] = {
                 "fact": refusal.won.fact.id, "benefit": line.benefit.id, "policy": line.policy.id,
-                "title": line.benefit.title, "clause": line.benefit.clause, "amount": format_yuan(refusal.won_paid),
+                "title": titles(refusal.won), "clause": line.benefit.clause, "amount": format_yuan(refusal.won_paid),
             }  # fmt: skip
         if len(lost) <= MOST_DIFFERENCES:
             row["difference"] = format_yuan(answer.total - total_if_claimed(answer, refusal))

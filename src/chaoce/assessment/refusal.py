@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chaoce.assessment.claims import Refusal
+from chaoce.assessment.claims import Claim, Refusal
 from chaoce.assessment.miss import Miss, look_into, to_json, to_words
 from chaoce.facts.firm import Firm
 from chaoce.facts.types import Field
@@ -74,6 +74,12 @@ def reason(refusal: Refusal, firm: Firm) -> Reason:
     return _REASONS[refusal.reason](refusal, firm)
 
 
+def titles(claim: Claim) -> Names:
+    """The benefits of a claim by name: one, or several that are paid beside each other."""
+    names = [part.line.benefit.title for part in claim.parts]
+    return Names("、".join(name.zh for name in names), ", ".join(name.en for name in names))
+
+
 def _term(refusal: Refusal, firm: Firm) -> Reason:
     first, last = refusal.line.policy.term[0], refusal.line.policy.ends
     until = (f"至 {last}", f" to {last}") if last else ("起", " on")
@@ -118,8 +124,26 @@ def _received(refusal: Refusal, firm: Firm) -> Reason:
     )
 
 
+def _once(refusal: Refusal, firm: Firm) -> Reason:
+    if refusal.won is None:
+        return (
+            Names("一家企业只奖一次,此前已获得", "paid once a firm, and already received"),
+            Names("无;一次性奖励", "nothing; a one-off award"),
+        )
+    own = refusal.won.fact.id
+    return (
+        Names(f"此项只支付一次,已用于 {own}", f"paid once, and already for {own}"),
+        Names("无;只支付一次", "nothing; it is paid once"),
+    )
+
+
 def _limit(refusal: Refusal, firm: Firm) -> Reason:
-    amount = say_yuan(refusal.limit.limit.amount) if refusal.limit is not None else ""
+    if refusal.limit is None:
+        return (
+            Names("上限已由同一事项的其他项或其他事实用满", "its limits are filled by what else is paid for the matter, or by other facts"),
+            Names("无", "nothing"),
+        )
+    amount = say_yuan(refusal.limit.limit.amount)
     return (
         Names(f"上限 {amount} 元已用完", f"the limit of {amount} yuan is used up"),
         Names("无;上限按日期先后计入", "nothing; the limit is filled by date"),
@@ -130,11 +154,11 @@ def _overlap(refusal: Refusal, firm: Firm) -> Reason:
     own = say_yuan(refusal.worth)
     if refusal.won is None:
         return Names(f"可得 {own} 元,但另有更优的申报方式", f"worth {own} yuan, but another way to claim is better"), _NOTHING
-    paid, other = say_yuan(refusal.won_paid), refusal.won.parts[0].line.benefit
+    paid, other = say_yuan(refusal.won_paid), titles(refusal.won)
     return (
         Names(
-            f"同一事项只支持一次:已由 {refusal.won.fact.id} 的“{other.title.zh}”({paid} 元)申报,此项可得 {own} 元",
-            f"one matter is supported once: it serves {other.title.en} for {refusal.won.fact.id} ({paid} yuan); this would give {own} yuan",
+            f"同一事项只支持一次:已由 {refusal.won.fact.id} 的“{other.zh}”({paid} 元)申报,此项可得 {own} 元",
+            f"one matter is supported once: it serves {other.en} for {refusal.won.fact.id} ({paid} yuan); this would give {own} yuan",
         ),
         Names("改由此项申报,则另一项不再支付", "claim this instead, and the other is not paid"),
     )
@@ -147,10 +171,7 @@ _REASONS: Mapping[str, Callable[[Refusal, Firm], Reason]] = {
     "undecided": _undecided,
     "nothing": lambda refusal, firm: (Names("按规则计算为零", "the rule comes to zero"), _NOTHING),
     "received": _received,
-    "once": lambda refusal, firm: (
-        Names("一家企业只奖一次,此前已获得", "paid once a firm, and already received"),
-        Names("无;一次性奖励", "nothing; a one-off award"),
-    ),
+    "once": _once,
     "limit": _limit,
     "overlap": _overlap,
 }

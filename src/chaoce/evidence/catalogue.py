@@ -15,6 +15,11 @@ FAULT, WARNING, NOTE = "fault", "warning", "note"
 CATALOGUE: dict[str, tuple[str, str, str]] = {
     # the folder
     "folder.missing": (FAULT, "没有这个文件夹;应写一个存在的文件夹", "there is no such folder; name one that exists"),
+    "out.taken": (
+        FAULT,
+        "已有这个文件,而且不是事实文件,不覆盖;请另写一个文件名",
+        "is there already and is no facts file, so it is not overwritten; name another file",
+    ),
     "answers.missing": (
         FAULT,
         "文件夹里没有 evidence.yaml;应写一个,至少有 enterprise:(uscc、name、industry、division)",
@@ -275,7 +280,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "red.whole": (NOTE, "蓝字发票 {invoice} 第 {line} 行已全部红冲", "line {line} of blue invoice {invoice} is wholly reversed"),
     "red.spread": (
         WARNING,
-        "红字发票 {invoice} 第 {line} 行对不上蓝字 {blue} 的某一行;先从要申报的行、按行号从小到大扣除:{lines}",
+        "红字发票 {invoice} 第 {line} 行对不上蓝字 {blue} 的唯一一行;先从要申报的行、按行号从小到大扣除:{lines}",
         "line {line} of red invoice {invoice} fits no one line of blue {blue}; taken off in order, the lines that count first: {lines}",
     ),
     "red.exceeds": (

@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _run(arguments: argparse.Namespace, lang: str) -> int:
     from chaoce.evidence.answers import BadAnswers, read_answers
     from chaoce.evidence.findings import Finding
-    from chaoce.evidence.folder import FACTS, Gathered
+    from chaoce.evidence.folder import FACTS, Gathered, check_out
     from chaoce.evidence.report import report
     from chaoce.evidence.writing import facts_text
     from chaoce.facts.reading import FirmReader
@@ -63,6 +63,7 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
     folder, out = arguments.folder, arguments.out or arguments.folder / FACTS
     if not out.absolute().parent.is_dir():
         raise BadAnswers((Finding("folder.missing", file=str(out.parent)),))
+    check_out(out, folder)
     if folder.is_dir():
         read_answers(folder, reader)  # before the files: what is wrong in it is wrong now
     gathered = Gathered(folder, types, _progress(lang), skip=out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -165,18 +166,24 @@ class Gathered:
     def settle(self, answers: Answers) -> Evidence:
         """What the files come to with these answers."""
         firm = answers.enterprise
-        checked = {id(invoice): check(invoice, str(firm["uscc"]), str(firm["name"])) for invoice in self.invoices}
+
+        def checked(invoice: Invoice) -> list[Finding]:
+            return check(invoice, str(firm["uscc"]), str(firm["name"]))
+
         doubted = {str(f.particulars["blue"]): str(f.file) for f in self.findings if f.code == "red.unread"}
         ledger = settle(
             self.invoices,
-            lambda invoice: has_fault(checked[id(invoice)]),
+            lambda invoice: has_fault(checked(invoice)),
             lambda invoice, line: (entry := answers.of(invoice, line)) is not None and entry.type is not None,
             doubted,
         )
         findings = [*self.findings, *ledger.findings]
-        for invoice in self.invoices:
-            if invoice.file not in ledger.copies:  # what a copy lacks, the other has
-                findings += checked[id(invoice)]
+        for invoice in [*ledger.distinct, *ledger.disputed]:
+            findings += checked(invoice)
+        for invoice in ledger.distinct:
+            said = {(finding.code, finding.line) for finding in checked(invoice)}
+            for copy in ledger.repeated[invoice.key]:  # what a copy lacks, the other has; what it says against it is said
+                findings += [f for f in checked(copy) if f.severity == FAULT and (f.code, f.line) not in said]
         lines, questions, raw = self._claims(ledger, answers, findings)
         rows = self._unclashing(raw, findings)
         together = [*raw, *(dict(row.raw) for row in rows)]
@@ -255,6 +262,26 @@ def read_folder(folder: Path | str, types: FactTypes, progress: Progress | None 
         raise BadAnswers((Finding("folder.missing", file=str(folder)),))
     answers = read_answers(folder, FirmReader(types))
     return Gathered(folder, types, progress, seconds).settle(answers)
+
+
+def check_out(out: Path, folder: Path) -> None:
+    """Raises BadAnswers if a facts file may not be written there: only an earlier facts file may be replaced, never evidence."""
+    if not os.path.lexists(out):
+        return
+    answers = folder / NAME
+    if out.resolve() != answers.resolve() and not (answers.exists() and out.exists() and out.samefile(answers)) and _is_facts(out):
+        return
+    raise BadAnswers((Finding("out.taken", file=str(out)),))
+
+
+def _is_facts(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        raw = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(raw, dict) and {"enterprise", "facts"} <= raw.keys()
 
 
 def _fact(entry: Entry, type_name: str, values: Mapping[str, object], note: str | None, gross: bool) -> dict[str, object]:

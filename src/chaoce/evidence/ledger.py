@@ -6,16 +6,18 @@ invoice takes is lost: what fits no line is taken off all the same, and said.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from chaoce.evidence.draft import FIELDS
 from chaoce.evidence.findings import FAULT, Finding
 from chaoce.evidence.identity import veiled
-from chaoce.evidence.invoice import CARRIERS, Invoice, Line
+from chaoce.evidence.invoice import CARRIERS, KINDS, UNKNOWN, Invoice, Line, Party
 from chaoce.evidence.numbers import nearest_fen
-from chaoce.money import format_yuan
+from chaoce.money import format_yuan, say_rate
 
 
 @dataclass
@@ -50,6 +52,10 @@ class Ledger:
     copies: dict[str, str]
     #: Invoices of which two copies differ; none of them counts.
     disputed: list[Invoice]
+    #: One of each number, undisputed, with what it lacked filled in from its copies.
+    distinct: list[Invoice] = field(default_factory=list)
+    #: key -> its invoice once for every copy, with the parties that the copy itself names.
+    repeated: dict[str, list[Invoice]] = field(default_factory=dict)
 
 
 def settle(
@@ -60,20 +66,21 @@ def settle(
 ) -> Ledger:
     """The ledger of all invoices of a folder.
 
-    `faulty` says whether an invoice's own checks found a fault; `counts` whether a line is to become a fact, for what
-    a red invoice takes without saying from which line is taken from those first. `doubted` holds the keys of blue
-    invoices that an unreadable red one corrects, each with the file of the red one.
+    `faulty` says whether an invoice's own checks find a fault, and is asked for its copies too; `counts` whether a
+    line is to become a fact, for what a red invoice takes without saying from which line is taken from those first.
+    `doubted` holds the keys of blue invoices that an unreadable red one corrects, each with the file of the red one.
     """
     ledger = Ledger([], [], [], {}, [])
-    distinct = list(_distinct(invoices, ledger))
+    distinct = ledger.distinct = list(_distinct(invoices, ledger))
     by_key = {invoice.key: invoice for invoice in distinct}
-    held = _held(distinct, by_key, faulty, ledger)
+    bad = {invoice.key for invoice in distinct if any(map(faulty, [invoice, *ledger.repeated[invoice.key]]))}
+    held = _held(distinct, by_key, bad, ledger)
     for key, file in doubted.items():
         if key in by_key and key not in held and not by_key[key].red:
             held.add(key)
             ledger.findings.append(Finding("red.faulty", {"red": file}, by_key[key].file, invoice=key))
     for invoice in distinct:
-        if not faulty(invoice) and invoice.key not in held:
+        if invoice.key not in bad and invoice.key not in held:
             ledger.used.append(invoice)
     blues = {invoice.key: _open(invoice, ledger) for invoice in ledger.used if not invoice.red}
     ledger.entries = [entry for entries in blues.values() for entry in entries]
@@ -95,51 +102,102 @@ def _distinct(invoices: Iterable[Invoice], ledger: Ledger) -> Iterator[Invoice]:
     for invoice in invoices:
         groups.setdefault(invoice.key, []).append(invoice)
     for key, copies in groups.items():
-        copies.sort(key=lambda invoice: (not invoice.lines, CARRIERS[invoice.carrier][0], invoice.file))
+        # The name of the file comes last: of two copies from one carrier it must not decide which is used.
+        copies.sort(key=lambda copy: (not copy.lines, CARRIERS[copy.carrier][0], repr(replace(copy, file="")), copy.file))
         best = copies[0]
-        differing = [(copy, difference) for copy in copies[1:] if (difference := _difference(best, copy))]
-        for copy, (name, value, other) in differing:
-            said = {"other": best.file, "field": FIELDS[name], "value": other, "other_value": value}
-            ledger.findings.append(Finding("copy.differs", said, copy.file, invoice=key))
-        if differing:
+        sources = [best]  # the copies that say something which those before them leave open
+        disputed = False
+        for copy in copies[1:]:
+            found = next(((source, field) for source in sources if (field := _difference(source, copy))), None)
+            if found is not None:
+                source, (name, value, other, line) = found
+                said = {"other": source.file, "field": FIELDS[name], "value": other, "other_value": value}
+                ledger.findings.append(Finding("copy.differs", said, copy.file, invoice=key, line=line))
+                disputed = True
+            elif (filled := _filled(best, copy)) != best:
+                best = filled
+                sources.append(copy)
+        if disputed:
             ledger.disputed += copies
             continue
         for copy in copies[1:]:
             ledger.copies[copy.file] = best.file
             ledger.findings.append(Finding("copy.same", {"other": best.file}, copy.file, invoice=key))
+        ledger.repeated[key] = [_named_by(copy, best) for copy in copies]
         yield best
 
 
-def _difference(one: Invoice, other: Invoice) -> tuple[str, str, str] | None:
-    """The first field in which two copies differ: (field, the one's, the other's)."""
-    pairs: list[tuple[str, object, object]] = [
-        ("date", one.date, other.date),
-        ("gross", format_yuan(one.gross), format_yuan(other.gross)),
-        ("net", format_yuan(one.net), format_yuan(other.net)),
-        ("tax", format_yuan(one.tax), format_yuan(other.tax)),
-    ]
-    # A carrier may lack an id or the lines; it differs only where both say something.
-    if one.seller.id and other.seller.id:
-        pairs.append(("seller.id", veiled(one.seller.id), veiled(other.seller.id)))
-    if one.buyer.id and other.buyer.id:
-        pairs.append(("buyer.id", veiled(one.buyer.id), veiled(other.buyer.id)))
+def _filled(best: Invoice, copy: Invoice) -> Invoice:
+    """The best copy with what it does not say taken from another."""
+    return replace(
+        best,
+        kind=copy.kind if best.kind == UNKNOWN else best.kind,
+        original=best.original or copy.original,
+        seller=Party(best.seller.id or copy.seller.id, best.seller.name or copy.seller.name),
+        buyer=Party(best.buyer.id or copy.buyer.id, best.buyer.name or copy.buyer.name),
+        remark=best.remark or copy.remark,
+    )
+
+
+def _named_by(copy: Invoice, best: Invoice) -> Invoice:
+    """The invoice with the parties that a copy names; where it names none, it says nothing against them."""
+    seller, buyer = (mine if mine.id or mine.name else its for mine, its in ((copy.seller, best.seller), (copy.buyer, best.buyer)))
+    return replace(best, file=copy.file, seller=seller, buyer=buyer)
+
+
+def _difference(one: Invoice, other: Invoice) -> tuple[str, object, object, int | None] | None:
+    """The first field in which two copies differ: (field, the one's, the other's, line).
+
+    Every field that decides whether, when or what a line pays is compared.
+    """
+    return next((pair for pair in _pairs(one, other) if pair[1] != pair[2]), None)
+
+
+def _pairs(one: Invoice, other: Invoice) -> Iterator[tuple[str, object, object, int | None]]:
+    """What two copies both say, field by field. A carrier may lack an id or the lines; it differs only where both say something."""
+    yield "date", str(one.date), str(other.date), None
+    for name in ("gross", "net", "tax"):
+        yield name, format_yuan(getattr(one, name)), format_yuan(getattr(other, name)), None
+    if UNKNOWN not in (one.kind, other.kind):
+        yield "kind", KINDS[one.kind], KINDS[other.kind], None
+    if one.original and other.original:
+        yield "original", one.original, other.original, None
+    for name in ("seller", "buyer"):
+        mine, its = getattr(one, name), getattr(other, name)
+        if mine.id and its.id:
+            yield f"{name}.id", veiled(mine.id), veiled(its.id), None
+            if mine.id != its.id:  # two that are alike once they are veiled
+                yield f"{name}.id", f"{veiled(mine.id)} (1)", f"{veiled(its.id)} (2)", None
+        elif mine.name and its.name and _bare(mine.name) != _bare(its.name):
+            yield f"{name}.name", mine.name, its.name, None
     if one.lines and other.lines:
-        lines = [" ".join(f"{format_yuan(line.net)}+{format_yuan(line.tax)}" for line in copy.lines) for copy in (one, other)]
-        pairs.append(("lines", lines[0], lines[1]))
-    return next(((name, str(a), str(b)) for name, a, b in pairs if a != b), None)
+        sums = [" ".join(f"{format_yuan(line.net)}+{format_yuan(line.tax)}" for line in copy.lines) for copy in (one, other)]
+        yield "lines", sums[0], sums[1], None
+        for mine, its in zip(one.lines, other.lines, strict=True):
+            for name in ("item", "code", "spec"):
+                texts = getattr(mine, name), getattr(its, name)
+                if all(texts) and _bare(texts[0]) != _bare(texts[1]):
+                    yield f"line.{name}", *texts, mine.number
+            if mine.rate is not None and its.rate is not None:
+                yield "line.rate", say_rate(mine.rate), say_rate(its.rate), mine.number
+
+
+def _bare(text: str) -> str:
+    """A name as carriers agree on it: without blanks, with one width and one case of letters and brackets."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
 
 
 # red invoices that cannot be used
 
 
-def _held(invoices: list[Invoice], by_key: dict[str, Invoice], faulty: Callable[[Invoice], bool], ledger: Ledger) -> set[str]:
+def _held(invoices: list[Invoice], by_key: dict[str, Invoice], bad: set[str], ledger: Ledger) -> set[str]:
     """Keys of invoices that are not used although their own checks found nothing: what a red invoice leaves in doubt."""
     held: set[str] = set()
     for red in [*invoices, *ledger.disputed]:
         if not red.red:
             continue
         blue = by_key.get(red.original or "")
-        if faulty(red) or red.key not in by_key:
+        if red.key in bad or red.key not in by_key:
             if blue is not None and not blue.red and blue.key not in held:
                 held.add(blue.key)
                 ledger.findings.append(Finding("red.faulty", {"red": red.key}, blue.file, invoice=blue.key))
@@ -175,14 +233,13 @@ def _red_problem(red: Invoice, blue: Invoice | None) -> Finding | None:
 def _open(invoice: Invoice, ledger: Ledger) -> list[Entry]:
     """The lines of a blue invoice with their discounts taken off: a discount is a negative line behind the line it lessens."""
     entries = [Entry(invoice, line, line.net, line.tax) for line in invoice.lines]
+    items = [line.item for line in invoice.lines]
     for place, entry in enumerate(entries):
         if entry.line.net >= 0:
             continue
         net, tax = -entry.net, -entry.tax
         entry.net = entry.tax = 0
-        before = entries[:place][::-1]
-        same = [other for other in before if other.line.item == entry.line.item]
-        for other in [*same, *(other for other in before if other not in same), *entries[place + 1 :]]:
+        for other in map(entries.__getitem__, _lines_of_discount(place, items)):
             if not (net or tax) or other.line.net < 0:
                 continue
             took = other.take(f"discount {entry.line.number}", net, tax)
@@ -196,58 +253,86 @@ def _open(invoice: Invoice, ledger: Ledger) -> list[Entry]:
 def _reverse(red: Invoice, entries: list[Entry], ledger: Ledger, counts: Callable[[Invoice, Line], bool]) -> None:
     """Takes every line of a red invoice off the lines of its blue one."""
     took: list[tuple[Entry, int, int]] = []
+    spread: list[tuple[Line, list[Entry], list[tuple[Entry, int, int]]]] = []
     for line, net, tax in _red_lines(red):
         mine: list[tuple[Entry, int, int]] = []
-        for entry in _order(line, net, entries, counts):
+        order, equals = _order(line, net, entries, counts)
+        for entry in order:
             if not (net or tax):
                 break
             part = entry.take(f"red {red.key}", net, tax)
             if any(part):
                 mine.append((entry, *part))
                 net, tax = net - part[0], tax - part[1]
-        if len(mine) > 1 or (mine and not _alike(line, mine[0][0].line)):
-            said = {"blue": red.original, "lines": _say(mine)}
-            ledger.findings.append(Finding("red.spread", said, red.file, invoice=red.key, line=line.number))
+        if mine and (len(mine) > 1 or not _alike(line, mine[0][0].line)):
+            spread.append((line, [], mine))
+        elif mine and equals:
+            spread.append((line, equals, mine))
         if net or tax:
             said = {"blue": red.original, "net": format_yuan(net), "tax": format_yuan(tax)}
             ledger.findings.append(Finding("red.exceeds", said, red.file, invoice=red.key, line=line.number))
         took += mine
+    for line, equals, mine in spread:
+        # Which of several equal lines was meant does not matter once nothing is left of any of them.
+        if not equals or any(entry.net or entry.tax for entry in equals):
+            said = {"blue": red.original, "lines": _say(mine)}
+            ledger.findings.append(Finding("red.spread", said, red.file, invoice=red.key, line=line.number))
     if took:
         ledger.findings.append(Finding("red.taken", {"blue": red.original, "lines": _say(took)}, red.file, invoice=red.key))
 
 
 def _red_lines(red: Invoice) -> list[tuple[Line, int, int]]:
-    """Each line of a red invoice with the net and tax that it takes, as positive fen.
+    """Each line of a red invoice with the net and tax that it takes, as positive fen; together what the invoice takes.
 
-    A positive line in a red invoice gives back a discount: it lessens what the line before it takes.
+    A positive line in a red invoice gives back a discount: it lessens what the other lines take, in the order in which
+    a discount lessens the lines of a blue one, so that the red of a whole invoice takes off each line what was left of it.
     """
-    lines: list[list] = []
-    for line in red.lines:
-        if line.net > 0 and lines:
-            lines[-1][1] -= line.net
-            lines[-1][2] -= line.tax
-        else:
-            lines.append([line, -line.net, -line.tax])
-    return [(line, max(0, net), max(0, tax)) for line, net, tax in lines]
+    items = [line.item for line in red.lines]
+    nets, taxes = _lessened(items, [-line.net for line in red.lines]), _lessened(items, [-line.tax for line in red.lines])
+    return list(zip(red.lines, nets, taxes, strict=True))
 
 
-def _order(line: Line, net: int, entries: list[Entry], counts: Callable[[Invoice, Line], bool]) -> list[Entry]:
-    """The lines of the blue invoice in the order in which a red line is taken off them.
+def _lessened(items: list[str], amounts: list[int]) -> list[int]:
+    """Amounts with the negative ones taken off the others; none is negative, and their sum is the same if that is not."""
+    left = [max(0, amount) for amount in amounts]
+    for place, amount in enumerate(amounts):
+        for other in _lines_of_discount(place, items):
+            if amount >= 0:
+                break
+            part = min(-amount, left[other])
+            left[other] -= part
+            amount += part
+    return left
+
+
+def _lines_of_discount(place: int, items: list[str]) -> list[int]:
+    """The places from which a discount at `place` is taken: the nearest before it of the same name, the nearest others, those behind."""
+    before = range(place - 1, -1, -1)
+    same = [other for other in before if items[other] == items[place]]
+    return [*same, *(other for other in before if items[other] != items[place]), *range(place + 1, len(items))]
+
+
+def _order(line: Line, net: int, entries: list[Entry], counts: Callable[[Invoice, Line], bool]) -> tuple[list[Entry], list[Entry]]:
+    """The lines of the blue invoice in the order in which a red line is taken off them; and those that could as well be the first.
 
     First the lines that are alike (tax code, item, model, rate, then price too), among them one with exactly this
-    amount left, then one with enough; where none is alike, the lines that are to become facts come first.
+    amount left, then one with enough; where that leaves several, or none is alike, the lines that are to become facts
+    come first.
     """
     open_entries = [entry for entry in entries if entry.net or entry.tax]
-    alike = [entry for entry in open_entries if _alike(line, entry.line)]
+
+    def fit(entry: Entry) -> tuple[bool, ...]:
+        if _alike(line, entry.line):
+            return (False, not _same_price(line, entry.line), entry.net != net, entry.net < net)
+        return (True,)
 
     def rank(entry: Entry) -> tuple:
-        near = entry in alike
-        price = near and line.price is not None and _same_price(line, entry.line)
-        if near:
-            return (0, not price, entry.net != net, entry.net < net, entry.line.number)
-        return (1, not counts(entry.invoice, entry.line), line.rate != entry.line.rate, 0, entry.line.number)
+        fits = fit(entry)
+        return (fits, not counts(entry.invoice, entry.line), fits == (True,) and line.rate != entry.line.rate, entry.line.number)
 
-    return sorted(open_entries, key=rank)
+    order = sorted(open_entries, key=rank)
+    equals = [entry for entry in order if fit(entry) == fit(order[0])]
+    return order, equals if len(equals) > 1 else []
 
 
 def _alike(red: Line, blue: Line) -> bool:

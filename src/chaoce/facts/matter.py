@@ -4,11 +4,16 @@ from __future__ import annotations
 
 
 def is_matter(text: object) -> bool:
-    """Whether it is a matter: not empty, at most one `#`, with something on both of its sides."""
-    if type(text) is not str or not text.strip():
+    """Whether it is a matter: at most one `#` with something on both of its sides, and nothing that is not seen.
+
+    Blanks at the ends, invisible signs and line numbers like `#01` would make two matters of one.
+    """
+    if type(text) is not str or not text.isprintable():
         return False
     base, mark, line = text.partition("#")
-    return bool(base.strip()) and (not mark or (bool(line.strip()) and "#" not in line))
+    if base != base.strip() or line != line.strip() or not base:
+        return False
+    return not mark or (bool(line) and "#" not in line and not (line[0] == "0" and line.isdecimal()))
 
 
 def overlap(one: str, other: str) -> bool:

@@ -48,7 +48,8 @@ def _flag(raw: object) -> bool | None:
 
 
 def _text(raw: object) -> str | None:
-    return raw if type(raw) is str and raw.strip() else None
+    """Words without blanks at their ends and without invisible signs: two names that look alike are alike."""
+    return raw if type(raw) is str and raw and raw == raw.strip() and raw.isprintable() else None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ KINDS: dict[str, Kind] = {
     "quantity": Kind(_quantity, "shape", '数量字符串,如 "12.5"', 'a quantity as a string, like "12.5"'),
     "flag": Kind(_flag, "shape", "true 或 false", "true or false"),
     "date": Kind(parse_date, "date", "日期", "a date"),
-    "text": Kind(_text, "shape", "非空字符串", "a string that is not empty"),
+    "text": Kind(_text, "shape", "非空字符串(首尾无空格,无不可见字符)", "a string that is not empty, without blanks at its ends"),
     "choice": Kind(_text, "shape", "表中的一个值", "a value of the list"),
 }
 

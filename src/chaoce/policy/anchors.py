@@ -15,7 +15,10 @@ _UNITS = {"yuan": "元", "ratio": "%", "count": ""}
 
 @dataclass(frozen=True)
 class Anchor:
-    """A number that a rule uses: value (money in yuan), unit, comparator (`*` where the text may say any), and the key."""
+    """A number that a rule uses: value (money in yuan), unit, comparator, and the key.
+
+    The comparator is `*` where the text may say any, `?` where the number stands in a calculation and cannot be held to the text.
+    """
 
     value: Fraction
     unit: str
@@ -26,7 +29,7 @@ class Anchor:
 
 def anchors(benefit: t.Benefit) -> tuple[Anchor, ...]:
     """Every number of a benefit that the text must show; parameters are the decisions' business."""
-    found = [*_of_pay(benefit.pays), *_of_expression(benefit.where, "where")]
+    found = [*anchors_of_pay(benefit.pays), *_of_expression(benefit.where, "where")]
     for limit in benefit.limits:
         found.extend(of_limit(limit))
     if benefit.quota is not None:
@@ -53,7 +56,8 @@ def of_limit(limit: t.Limit) -> Iterator[Anchor]:
     yield from _of_expression(limit.when, "limit")
 
 
-def _of_pay(pay: t.Pay) -> Iterator[Anchor]:
+def anchors_of_pay(pay: t.Pay) -> Iterator[Anchor]:
+    """The numbers of what a rule pays."""
     for part in pay.walk():
         comparator = "<=" if part.at_most else "="
         if isinstance(part, t.Rate):
@@ -90,16 +94,18 @@ def _of_expression(tree: x.Expr | None, key: str, negated: bool = False) -> Iter
         yield from _of_expression(tree.part, key, not negated)
     elif isinstance(tree, x.Compare) and isinstance(tree.right, x.Literal):
         op = _COMPLEMENT[tree.op] if negated else tree.op
-        yield from _of_literal(tree.right, "=" if op == "==" else op, key)
+        unit = "年" if isinstance(tree.left, x.YearsSince) else None
+        yield from _of_literal(tree.right, "=" if op == "==" else op, key, unit)
         yield from _of_expression(tree.left, key)
     elif isinstance(tree, x.Literal):
-        yield from _of_literal(tree, "*", key)
+        # Inside a calculation the text's comparator cannot be told.
+        yield from _of_literal(tree, "?", key)
     else:
         for child in tree.children():
             yield from _of_expression(child, key, negated)
 
 
-def _of_literal(literal: x.Literal, comparator: str, key: str) -> Iterator[Anchor]:
+def _of_literal(literal: x.Literal, comparator: str, key: str, unit: str | None = None) -> Iterator[Anchor]:
     if literal.unit != "none":
         value = Fraction(str(literal.value))
-        yield Anchor(value / 100 if literal.unit == "yuan" else value, _UNITS[literal.unit], comparator, key)
+        yield Anchor(value / 100 if literal.unit == "yuan" else value, unit or _UNITS[literal.unit], comparator, key)

@@ -16,12 +16,14 @@ from fractions import Fraction
 
 from chaoce.faults import Fault, Faults
 from chaoce.marked import Marked
-from chaoce.policy.anchors import Anchor, anchors, of_limit, of_pool
+from chaoce.policy.anchors import Anchor, anchors, anchors_of_pay, of_limit, of_pool
 from chaoce.policy.literate import Block
 from chaoce.policy.load import passage
 from chaoce.policy.model import Policy
 from chaoce.policy.quotation import Quantity, after_respectively, read_quantities, respective
 from chaoce.policy.text import Sentence
+from chaoce.rules import expr as x
+from chaoce.rules import tree as t
 
 
 @dataclass
@@ -173,6 +175,8 @@ class _Quotations:
                 divided = after_respectively(self.text[start:end], read_quantities(self.text[start:end]))
                 if len(divided) > 1 and not {q.value for q in divided} <= {anchor.value for anchor in wanted}:
                     self._fault("check.respectively", block.body, value="respectively: ?")
+                elif len(divided) > 1:
+                    self._in_order(block, self.text[start:end], [q.value for q in divided])
             return list(quantities)
         at = block.body.mapping()["respectively"]
         for start, end in spans:
@@ -189,11 +193,34 @@ class _Quotations:
         self._fault("check.respectively", at, value=subject)
         return list(quantities)
 
+    def _in_order(self, block: Block, words: str, amounts: Sequence[Fraction | str]) -> None:
+        """A rule by class gives the amounts behind 分别 to its classes in the order in which the text names them."""
+        pays = self.policy.benefit(block.name).pays
+        if not isinstance(pays, t.ByClass) or not isinstance(pays.by, x.FactField) or pays.by.field.choices is None:
+            return
+        at = block.body.mapping()["pays"]
+        places = [
+            (_place(words.partition("分别")[0], pays.by.field.choices[name].zh), name, pay)
+            for name, pay in zip(pays.classes, pays.pays, strict=True)
+        ]
+        for place, name, _ in places:
+            if place < 0:
+                self._fault("check.respectively", at, value=pays.by.field.choices[name].zh)
+                return
+        given = [next(iter(anchors_of_pay(pay))).value for _, _, pay in sorted(places, key=lambda row: row[0])]
+        if given != list(amounts):
+            self._fault(
+                "check.order", at, value="、".join(pays.by.field.choices[name].zh for _, name, _ in sorted(places, key=lambda row: row[0]))
+            )
+
     def _match(self, block: Block, wanted: Sequence[Anchor], quantities: Sequence[Quantity]) -> None:
         entries = block.body.mapping()
         before = len(self.report.faults)
         for anchor in wanted:
             at = entries.get(anchor.key, block.body)
+            if anchor.comparator == "?":
+                self._fault("check.unprovable", at, value=_say(anchor))
+                continue
             same = [q for q in quantities if q.value == anchor.value and _same_unit(q, anchor)]
             exact = [q for q in same if anchor.comparator in ("*", q.comparator)]
             if exact:
@@ -255,7 +282,12 @@ class _Quotations:
         return self.text.count("\n", 0, offset) + 1 + sum(_length(block, source) for block in before)
 
 
-_COMPARATORS = {"<=": "≤", ">=": "≥", "<": "<", ">": ">", "=": "=", "+": "+", "!=": "≠", "*": ""}
+def _place(words: str, name: str) -> int:
+    """Where a text names a class: 国家级 also as 国家, 省级 as 省."""
+    return next((words.find(form) for form in (name, name.removesuffix("级")) if form in words), -1)
+
+
+_COMPARATORS = {"?": "", "<=": "≤", ">=": "≥", "<": "<", ">": ">", "=": "=", "+": "+", "!=": "≠", "*": ""}
 
 
 def _same_unit(quantity: Quantity, anchor: Anchor) -> bool:
@@ -263,7 +295,7 @@ def _same_unit(quantity: Quantity, anchor: Anchor) -> bool:
         return True
     if anchor.comparator == "+" and quantity.comparator == "+":
         return {quantity.unit, anchor.unit} == {"%", "点"} and quantity.unit == "%"
-    return anchor.unit == "" and quantity.unit not in ("元", "%", "点", "date")
+    return anchor.unit == "" and quantity.unit not in ("元", "%", "点", "年", "date")
 
 
 def _say(anchor: Anchor) -> str:

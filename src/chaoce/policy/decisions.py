@@ -136,7 +136,8 @@ class _Laying:
         owners = [(p, b) for p in self.meant for b in p.benefits if name in b.params]
         if not owners:
             raise entry.fault("expr.param", name=name, options=listed(n for p in self.meant for b in p.benefits for n in b.params))
-        if not any(name in undecided(self.changed[p.id].benefit(b.id), pool=True) for p, b in owners):
+        used = any(name in undecided(benefit, pool=True) for _, benefit in owners)
+        if used and not any(name in undecided(self.changed[p.id].benefit(b.id), pool=True) for p, b in owners):
             raise entry.fault("yaml.twice", key=name)
         for policy, benefit in owners:
             values = {name: self._param(entry, benefit.params[name])}

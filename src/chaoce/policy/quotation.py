@@ -10,22 +10,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2, "十": 10}
+_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_SCALES = {"万": 10**4, "亿": 10**8}
+_CHINESE = "零一二两三四五六七八九十百千"
 _NUMBER = re.compile(
     r"(?P<date>[0-9]{4}年[0-9]{1,2}月[0-9]{1,2}日)"
-    r"|(?P<denominator>[一二三四五六七八九十])分之(?P<numerator>[一二三四五六七八九十])"
-    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<scale>万|亿)?(?P<unit>个百分点|元|[%\uff05]|[个件家项名年台套P㎡])?"
+    rf"|百分之(?P<percent>[{_CHINESE}]+)"
+    rf"|(?P<denominator>[{_CHINESE}]+)分之(?P<numerator>[{_CHINESE}]+)"
+    rf"|(?P<tenths>[一二三四五六七八九])成(?![^,\uff0c。;\uff1b]?[立效长为果])"
+    rf"|(?P<chinese>[{_CHINESE}]+)(?P<chinese_scale>[万亿]*)(?P<chinese_unit>元|个百分点)"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<scale>万|亿)?(?P<unit>个百分点|元|[%\uff05‰]|[个件家项名年台套P㎡])?"
 )
-_SUFFIX = re.compile(r"(?:[(（]含[)）])?(?:及)?(以上|以下|以内)(?:[(（](不含|含)[)）])?")
-#: Longer words first: 不超过 is not 超过.
-_PREFIXES = (
-    ("最高不超过", "<="), ("不高于", "<="), ("不超过", "<="), ("不多于", "<="), ("不大于", "<="), ("最高", "<="), ("最多", "<="),
-    ("至多", "<="), ("封顶", "<="), ("不低于", ">="), ("不少于", ">="), ("不小于", ">="), ("至少", ">="), ("超过", ">"),
-    ("突破", ">"), ("高于", ">"), ("大于", ">"), ("多于", ">"), ("低于", "<"), ("不满", "<"), ("不足", "<"), ("少于", "<"),
-    ("小于", "<"), ("上浮", "+"), ("加奖", "+"), ("提高", "+"), ("上调", "+"),
-)  # fmt: skip
-_PREFIX = re.compile("|".join(word for word, _ in _PREFIXES))
-_PREFIX_MEANS = dict(_PREFIXES)
+_INCLUDED = r"[(\uff08](不含|含)(?:本数)?[)\uff09]"
+_SUFFIX = re.compile(rf"(?:{_INCLUDED})?(?:及)?(以上|以下|以内)(?:{_INCLUDED})?")
+_NOT = "不得|不能|不应|不可|不会|未|不"
+_ABOVE, _BELOW = "超过|高于|大于|多于|突破", "低于|少于|小于"
+_PREFIX = re.compile(
+    rf"(?P<most>最高|最多|至多|封顶|(?:{_NOT})(?:{_ABOVE}))|(?P<least>至少|(?:{_NOT})(?:{_BELOW}))"
+    rf"|(?P<over>{_ABOVE})|(?P<under>{_BELOW}|不满|不足)|(?P<raise>上浮|加奖|提高|上调)"
+)
+_PREFIX_MEANS = {"most": "<=", "least": ">=", "over": ">", "under": "<", "raise": "+"}
 _BREAK = re.compile(r"[,\uff0c。;\uff1b:\uff1a()\uff08\uff09“”]")
 _AND = re.compile(r"、|和|及|或|/")
 
@@ -68,14 +73,14 @@ def read_quantities(text: str, start: int = 0, end: int | None = None) -> tuple[
 def _comparator(text: str, match: re.Match[str], previous_end: int, stop: int) -> tuple[str | None, int]:
     suffix = _SUFFIX.match(text, match.end(), stop)
     if suffix:
-        exclusive = suffix[2] == "不含"
-        sign = ">" if suffix[1] == "以上" else "<"
+        exclusive = "不含" in (suffix[1], suffix[3])
+        sign = ">" if suffix[2] == "以上" else "<"
         return sign if exclusive else sign + "=", suffix.end()
     before = text[previous_end : match.start()]
     cuts = [m.end() for m in _BREAK.finditer(before)] + [m.end() for m in re.finditer("、", before)]
     window = before[max(cuts, default=0) :]
-    words = _PREFIX.findall(window)
-    return (_PREFIX_MEANS[words[-1]] if words else None), match.end()
+    words = list(_PREFIX.finditer(window))
+    return (_PREFIX_MEANS[str(words[-1].lastgroup)] if words else None), match.end()
 
 
 def _quantity(match: re.Match[str], comparator: str, words: str) -> Quantity:
@@ -83,16 +88,35 @@ def _quantity(match: re.Match[str], comparator: str, words: str) -> Quantity:
     if match["date"]:
         year, month, day = re.findall("[0-9]+", match["date"])
         return Quantity(*place, f"{int(year):04d}-{int(month):02d}-{int(day):02d}", "date", comparator, words)
+    if match["percent"]:
+        return Quantity(*place, Fraction(_chinese(match["percent"]), 100), "%", comparator, words)
     if match["denominator"]:
-        value = Fraction(_DIGITS[match["numerator"]], _DIGITS[match["denominator"]])
-        return Quantity(*place, value, "%", comparator, words)
-    value = Fraction(match["number"]) * {None: 1, "万": 10**4, "亿": 10**8}[match["scale"]]
-    unit = match["unit"] or ""
-    if unit in ("%", "\uff05"):
-        return Quantity(*place, value / 100, "%", comparator, words)
+        return Quantity(*place, Fraction(_chinese(match["numerator"]), _chinese(match["denominator"])), "%", comparator, words)
+    if match["tenths"]:
+        return Quantity(*place, Fraction(_DIGITS[match["tenths"]], 10), "%", comparator, words)
+    if match["chinese"]:
+        value, unit = Fraction(_chinese(match["chinese"])), match["chinese_unit"]
+        for scale in match["chinese_scale"]:
+            value *= _SCALES[scale]
+    else:
+        value, unit = Fraction(match["number"]) * _SCALES.get(match["scale"], 1), match["unit"] or ""
+    if unit in ("%", "\uff05", "‰"):
+        return Quantity(*place, value / (1000 if unit == "‰" else 100), "%", comparator, words)
     if unit == "个百分点":
         return Quantity(*place, value / 100, "点", comparator, words)
     return Quantity(*place, value, unit, comparator, words)
+
+
+def _chinese(text: str) -> int:
+    """A number below ten thousand in Chinese: 二十, 一百五十, 两千."""
+    total = digit = 0
+    for char in text:
+        if char in _TENS:
+            total += (digit or 1) * _TENS[char]
+            digit = 0
+        else:
+            digit = _DIGITS[char]
+    return total + digit
 
 
 def _spread(text: str, found: list[Quantity], explicit: list[bool]) -> list[Quantity]:
