@@ -1,7 +1,10 @@
 """The numbers of a Chinese sentence, as the law reads them."""
 
+import hashlib
+
 import pytest
 
+from chaoce import Policy, check
 from chaoce.policy.quotation import read_quantities
 
 
@@ -41,3 +44,22 @@ def test_a_number_with_its_unit_and_comparator(text: str, value: str, unit: str,
 def test_words_that_are_no_amount(text: str) -> None:
     """A word with a numeral in it is no amount, no rate and no count."""
     assert [q for q in read_quantities(text) if q.unit] == []
+
+
+@pytest.mark.parametrize(("national", "provincial", "faults"), [("50万", "20万", []), ("20万", "50万", ["check.order"])])
+def test_classes_have_the_amounts_in_the_order_of_the_text(tmp_path, national: str, provincial: str, faults: list[str]) -> None:
+    """分别: the amounts go to the classes in the order in which the sentence names them."""
+    sentence, last = "对国家级、省级的企业分别给予50万元、20万元奖励。", "自2026年1月1日起施行。"
+    text = f"标题\n\n一、支持\n\n{sentence}\n\n{last}\n"
+    head = f"title: {{zh: 标题, en: title}}\ntext: official\nsha256: {hashlib.sha256(text.encode()).hexdigest()}\npays in: [一]"
+    pays = f"{{by: level, pays: {{national: {national}, provincial: {provincial}}}}}"
+    rule = f"title: {{zh: 甲, en: a}}\nquote: {sentence[:-1]}\non: title\npays: {pays}"
+    blocks = (("标题", "policy p", head), (sentence, "benefit a", rule), (last, "term", f"quote: {last[:-1]}\nfrom: 2026-01-01"))
+    for words, kind, body in blocks:
+        text = text.replace(words, f"{words}\n```{kind}\n{body}\n```\n", 1)
+    (tmp_path / "policy.md").write_text(text, encoding="utf-8")
+    levels = "{national: {zh: 国家级, en: national}, provincial: {zh: 省级, en: provincial}}"
+    fields = f"level: {{kind: choice, of: {levels}, zh: 级别, en: level}}"
+    facts = f"facts:\n  title:\n    name: {{zh: 称号, en: title}}\n    fields:\n      {fields}\n"
+    (tmp_path / "facts.yaml").write_text(facts, encoding="utf-8")
+    assert [fault.code for fault in check(Policy.load(tmp_path)).faults] == faults

@@ -199,19 +199,15 @@ class _Quotations:
         if not isinstance(pays, t.ByClass) or not isinstance(pays.by, x.FactField) or pays.by.field.choices is None:
             return
         at = block.body.mapping()["pays"]
-        places = [
-            (_place(words.partition("分别")[0], pays.by.field.choices[name].zh), name, pay)
-            for name, pay in zip(pays.classes, pays.pays, strict=True)
-        ]
+        choices, before = pays.by.field.choices, words.partition("分别")[0]
+        places = [(_place(before, choices[name].zh), choices[name].zh, pay) for name, pay in zip(pays.classes, pays.pays, strict=True)]
         for place, name, _ in places:
             if place < 0:
-                self._fault("check.respectively", at, value=pays.by.field.choices[name].zh)
+                self._fault("check.respectively", at, value=name)
                 return
-        given = [next(iter(anchors_of_pay(pay))).value for _, _, pay in sorted(places, key=lambda row: row[0])]
-        if given != list(amounts):
-            self._fault(
-                "check.order", at, value="、".join(pays.by.field.choices[name].zh for _, name, _ in sorted(places, key=lambda row: row[0]))
-            )
+        places.sort(key=lambda row: row[0])
+        if [next(iter(anchors_of_pay(pay))).value for _, _, pay in places] != list(amounts):
+            self._fault("check.order", at, value="、".join(name for _, name, _ in places))
 
     def _match(self, block: Block, wanted: Sequence[Anchor], quantities: Sequence[Quantity]) -> None:
         entries = block.body.mapping()
