@@ -228,8 +228,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
 }
 
 
-#: What would break a message into lines or steer a terminal; a file may hold it, a message does not.
-_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+#: What would break a line, steer a terminal or turn the order of signs; a file may hold it, what is printed does not.
+UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+")
 
 
 def language() -> str:
@@ -263,7 +263,7 @@ class Fault:
             place.append(self.key)
         last = (self.key or "").rpartition(".")[2]
         text = MESSAGES[self.code][0 if zh else 1].format(**{"key": last, **self.particulars})
-        return _UNPRINTED.sub(" ", ": ".join([*place, text]))
+        return UNPRINTED.sub(" ", ": ".join([*place, text]))
 
     def __str__(self) -> str:
         return self.say()

@@ -259,3 +259,16 @@ def test_every_limit_that_holds_an_amount_down_is_named():
     assert steps["c"][-1] == "held by the limit of 30,000.00 yuan a firm a year (29,999.99 yuan used before): counts 0.01 yuan"
     assert steps["l"][-1] == "held by the limit of 100,000.00 yuan a firm a year: counts 100,000.00 yuan"
     assert [benefit["amount"] for benefit in said["benefits"] if benefit["id"] == "compute-purchase"] == [yuan(45_000_000)]
+
+
+_STEERING = "甲\n  Total due   999,999,999.00 yuan\r\x1b[2J\x9b31m\u2028\u202e乙"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_a_file_says_cannot_forge_a_line(ai, lang):
+    """The evidence of a fact stands in the text in its own words, but it begins no line and steers no terminal."""
+    raw = firm([compute("a", "100.00", evidence={"file": _STEERING, "seller": _STEERING, "item": _STEERING})])
+    text = to_text(ask(prepare([ai], 2026), raw), lang)
+    assert "甲" in text
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e]", text)
+    assert not [line for line in text.split("\n") if line.strip().startswith("Total due   999")]

@@ -92,6 +92,11 @@ _ONE = {
     "one matter of several": (_fact(matter=["a", "b#"]), f"{_P1}matter: 'b#' is no matter"),
     "duplicate id": (firm([certificate("p1"), certificate("p1")]), f"{_P1}id: id 'p1' is used twice; every fact has its own"),
     "id a number": (firm([certificate("p1") | {"id": 7}]), f"firm.json: firm {USCC}: facts[1].id: should be a string"),
+    "id with a line break": (firm([certificate("p\n1")]), f"firm.json: firm {USCC}: facts[1].id: should be a string"),
+    "id with a blank at its end": (firm([certificate("p1 ")]), f"firm.json: firm {USCC}: facts[1].id: should be a string"),
+    "id that turns the order of signs": (firm([certificate("p\u202e1")]), f"firm.json: firm {USCC}: facts[1].id: should be a string"),
+    "name with a line break": (firm(name="a\nb"), f"firm.json: firm {USCC}: enterprise.name: should be a string"),
+    "received benefit with a tab": (firm([], [got("a\tb", "m", "1.00")]), f"firm.json: firm {USCC}: received[1].benefit: should be"),
     "no id": (firm([{"type": "data_ip_certificate"}]), f"firm.json: firm {USCC}: facts[1].id: 'id' is missing"),
     "fact no object": (firm(["p1"]), f"firm.json: firm {USCC}: facts[1]: should be an object"),
     "two years of one product": (

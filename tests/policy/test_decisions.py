@@ -375,6 +375,28 @@ def test_a_decision_fits_the_shape_of_its_rule(shapes, text, code, key):
     assert _fault(shapes, "year: {year}\n" + text) == (code, key)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rates: {{brackets: [5.01%, 7%]}}", ["5.01%", "5%"]),
+        ("amounts: {{classes: {{b: '40.01'}}}}", ["40.01", "40.00"]),
+        ("rates: {{brackets: [5%]}}", ["shape of the rule", "rates"]),
+        ("rates: {{two: 5%}}", ["shape of the rule", "rates"]),
+        ("amounts: {{two: '5.00'}}", ["shape of the rule", "amounts"]),
+        ("rates: {{classes: {{c: 5%}}}}", ["no value 'c'; one of: a, b"]),
+        ("rates: {{brackets: {{a: 5%}}}}", ["no value 'a'; one of: "]),
+        ("rates: {{promised: [4%]}}", ["the text gives no ceiling here"]),
+    ],
+)
+def test_what_does_not_fit_is_said_with_what_would(shapes, text, said):
+    """A fault of a decision says what was decided and what the text gives, or what there is to decide."""
+    with pytest.raises(Faults) as wrong:
+        prepare(shapes, 2026, [decisions("year: {year}\n" + text)])
+    line = wrong.value.faults[0].say("en")
+    assert all(words in line for words in said), line
+    assert "None" not in line and "XX" not in line
+
+
 def test_classes_are_decided_one_by_one(shapes):
     """What is paid by class is decided class by class; it stays a ceiling until every class is settled."""
     assert _decide(shapes, "", "b")["classes"] == ("40.00", True)

@@ -14,7 +14,7 @@ from chaoce.assessment.problem import Ledger
 from chaoce.facts.firm import Fact, Firm
 from chaoce.facts.matter import overlap
 from chaoce.policy.model import Policy
-from chaoce.rules.tree import Fixed
+from chaoce.rules.tree import Benefit, Fixed
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ class _Decided(NamedTuple):
     choice: Choice
 
     @classmethod
-    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool) -> _Decided:
-        claims, refusals = engine.claims(firm, year)
+    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool, why: bool = True) -> _Decided:
+        claims, refusals = engine.claims(firm, year, why=why)
         groups = cliques(claims)
         caps = engine.caps_over(claims, firm, year)
         return cls(claims, refusals, groups, caps, _choose(engine, claims, groups, caps, exact))
@@ -203,7 +203,7 @@ class _Variant:
         before = {benefit.id: benefit for benefit in old.benefits}
         self._old, self._new = old.settings, new.settings
         self._beyond = (old.limits, old.term, old.eligible) != (new.limits, new.term, new.eligible)
-        self._types = frozenset(b.on for b in new.benefits if b != before[b.id])
+        self._types = frozenset(b.on for b in new.benefits if _money(b) != _money(before[b.id]))
         # What a changed once-only rule or limit does shows where claims meet; a changed rate or condition in the claims themselves.
         self._excluding = frozenset(b.id for b in new.benefits if (b.once, b.beside) != (before[b.id].once, before[b.id].beside))
         self._limited = frozenset(b.id for b in new.benefits if b.limits != before[b.id].limits)
@@ -220,7 +220,7 @@ class _Variant:
             return False
         if len(self._claims_of(self._excluding, answer)) > 1:
             return True
-        claims, _ = self.engine.claims(firm, year, self._types)
+        claims, _ = self.engine.claims(firm, year, self._types, why=False)
         if self._worth(claims, self._types) != self._worth(answer.claims, self._types):
             return True
         limited = self._claims_of(self._limited, answer)
@@ -248,13 +248,18 @@ class _Variant:
             if any(refusal.reason in ("nothing", "received") for refusal in answer.refused):
                 return True
             if not self._crowded.isdisjoint(fact.type for fact in firm.facts):
-                claims, _ = self.engine.claims(firm, year, self._crowded)
+                claims, _ = self.engine.claims(firm, year, self._crowded, why=False)
                 if self._worth(claims, self._crowded) != self._worth(answer.claims, self._crowded):
                     return True
         if old.year_starts != new.year_starts:
             low, high = sorted((old.year_starts, new.year_starts))
             return any(low <= (day.month, day.day) < high for day in _days(firm))
         return False
+
+
+def _money(benefit: Benefit) -> tuple[object, ...]:
+    """What of a benefit a firm's own amount depends on; quotas and pools are the city's."""
+    return benefit.on, benefit.of, benefit.where, benefit.pays, benefit.limits, benefit.once, benefit.beside
 
 
 def _days(firm: Firm) -> Iterator[date]:
@@ -278,7 +283,7 @@ class Assessor:
         for variant in self.variants if readings else ():
             if not variant.reaches(firm, year, answer):
                 continue
-            other = _Decided.of(variant.engine, firm, year, exact).choice.total
+            other = _Decided.of(variant.engine, firm, year, exact, why=False).choice.total
             if other != answer.total:
                 chosen = variant.policy.chosen[variant.reading]
                 found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other))

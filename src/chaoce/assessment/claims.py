@@ -163,8 +163,11 @@ class Engine:
             _line(len(self.lines) + place, policy, benefit, benefits, bundles[benefit.id]) for place, benefit in enumerate(policy.benefits)
         ]
 
-    def claims(self, firm: Firm, year: int, types: Container[str] | None = None) -> tuple[list[Claim], list[Refusal]]:
-        """Every claim that could be made for the year (of facts of some types only), and every refusal, before claims meet."""
+    def claims(self, firm: Firm, year: int, types: Container[str] | None = None, why: bool = True) -> tuple[list[Claim], list[Refusal]]:
+        """Every claim that could be made for the year (of facts of some types only), and every refusal, before claims meet.
+
+        Without `why` the refusals do not say which conditions fail.
+        """
         claims: list[Claim] = []
         refusals: list[Refusal] = []
         for fact in firm.facts:
@@ -173,10 +176,12 @@ class Engine:
                 continue
             for place, lines in enumerate(per_policy):
                 if lines and year_of(fact.date, self._starts[place]) == year:
-                    self._claim(fact, firm, place, lines, claims, refusals)
+                    self._claim(fact, firm, place, lines, claims, refusals, why)
         return claims, refusals
 
-    def _claim(self, fact: Fact, firm: Firm, place: int, lines: list[Line], claims: list[Claim], refusals: list[Refusal]) -> None:
+    def _claim(
+        self, fact: Fact, firm: Firm, place: int, lines: list[Line], claims: list[Claim], refusals: list[Refusal], why: bool
+    ) -> None:
         """What one policy gives for one fact."""
         first, last = self.policies[place].term
         in_term = first <= fact.date <= last
@@ -193,7 +198,7 @@ class Engine:
             elif barred is not None:
                 refusals.append(Refusal(fact, line, "eligible", barred))
             else:
-                part = self._part(fact, firm, place, line)
+                part = self._part(fact, firm, place, line, why)
                 if isinstance(part, Refusal):
                     refusals.append(part)
                 else:
@@ -227,11 +232,11 @@ class Engine:
                 if all(pay.benefit in named for part in some for pay in part.line.benefit.pays.walk() if isinstance(pay, Uplift)):
                     yield list(some)
 
-    def _part(self, fact: Fact, firm: Firm, place: int, line: Line) -> Part | Refusal:
+    def _part(self, fact: Fact, firm: Firm, place: int, line: Line, why: bool) -> Part | Refusal:
         """What one benefit gives for one fact, or why nothing."""
         for condition in line.conditions:
             if not _holds(condition.holds, fact, firm):
-                return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm))
+                return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm) if why else ())
         if line.exact is None:
             unstated = tuple(name for name in line.fields if name not in fact.values)[:1]
             return Refusal(fact, line, "condition", names=unstated) if unstated else Refusal(fact, line, "undecided", names=line.undecided)

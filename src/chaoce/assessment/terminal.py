@@ -8,6 +8,7 @@ from typing import Any
 
 from chaoce.assessment.answer import Answer
 from chaoce.assessment.explain import explain
+from chaoce.faults import UNPRINTED
 from chaoce.marked import Names
 from chaoce.money import format_yuan, parse_yuan
 from chaoce.rules.words import chinese_punctuation
@@ -140,7 +141,7 @@ class Terminal:
         lines += self._readings(explanation["readings"])
         lines += self._received(explanation["received"])
         lines += self._outside(explanation["outside"])
-        return "\n".join(lines) + "\n"
+        return "\n".join(UNPRINTED.sub(" ", line) for line in lines) + "\n"
 
     def _head(self, e: dict[str, Any]) -> list[str]:
         lines = ["═" * _WIDTH, f"{e['name']}  {e['uscc']}  {self._('year', year=e['year'])}"]

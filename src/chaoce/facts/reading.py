@@ -136,7 +136,7 @@ class FirmReader:
             fault("shape", f"facts[{number}]", **_WANT_ENTRY)
             return None
         identity = raw.get("id")
-        if type(identity) is not str or not identity.strip():
+        if not isinstance(identity, str) or KINDS["text"].read(identity) is None:
             code = "missing" if identity is None else "shape"
             fault(code, f"facts[{number}].id", **_WANT_TEXT)
             return None
@@ -270,7 +270,7 @@ def _read_received(raw: object, fault: Callable) -> tuple[Received, ...]:
         if lacking:
             continue
         for key in ("benefit", "policy"):
-            if (key in entry or key == "benefit") and not (type(entry.get(key)) is str and entry[key].strip()):
+            if (key in entry or key == "benefit") and KINDS["text"].read(entry.get(key)) is None:
                 fault("shape", f"{place}.{key}", **_WANT_TEXT)
                 good = False
         if not is_matter(entry.get("matter")):
