@@ -348,6 +348,13 @@ def test_a_ladder(pays, before, now, own, expected):
     assert _pays(pays, *earlier, _project(cost=now), **own) == expected
 
 
+def test_a_ladder_is_of_its_own_series():
+    """What another site reached before takes nothing off."""
+    other = _project("o", "2025-01-01", cost="100.00", site="t")
+    assert _pays(_LADDER, other, _project(cost="100.00")) == "3.00"
+    assert _pays(_DIFFERENCE, other, _project(cost="100.00")) == "3.00"
+
+
 @pytest.mark.parametrize(
     ("before", "now", "expected"),
     [
