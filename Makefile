@@ -30,11 +30,11 @@ test: $(TESTED)
 	$(BIN)/mypy
 	$(BIN)/chaoce check haining-ai-2026
 	$(BIN)/chaoce check haining-manufacturing-2025
-	$(BIN)/python -m pytest -m 'not soak'
+	$(BIN)/python -m pytest
 
-# What takes longer than a minute; its figures are in docs/testing.md.
+# The property tests with thousands of new examples each; figures in docs/testing.md.
 soak: $(TESTED)
-	$(BIN)/python -m pytest -m soak
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n 2 tests/assess/test_best_claim.py tests/assess/test_random_policies.py
 
 bench: $(TESTED)
 	$(BIN)/python benchmarks/run.py

@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+
 from core_kit import STANDARD, chaoce, compute, firm, got, investment, product, scenario, title, write_firms
 
 _HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>\"'&lt;{{7*7}}"
@@ -57,7 +58,7 @@ def test_nothing_that_a_file_holds_becomes_markup(page):
     assert "".join(_HOSTILE.split()) in "".join("".join(parsed.words).split())
     assert not [tag for tag, attributes in parsed.tags if tag == "img" or any(name.startswith("on") for name in attributes)]
     assert "alert(" not in "".join(re.findall(r"<script[^>]*>(.*?)</script>", source, re.DOTALL))
-    assert "49" not in "".join(parsed.words).replace("449", "") or "{{7*7}}" in "".join(parsed.words)
+    assert "{{7*7}}" in "".join(parsed.words)
 
 
 def test_the_page_needs_nothing_else(page):
