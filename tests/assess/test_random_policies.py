@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from claim_reference import best
+from claim_reference import Plan, Rule, best, money
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from policy_strategies import FACTS, Drawn, policies, spenders
@@ -67,7 +67,7 @@ _TIE_P = "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 20\n
 _TIE_Q = "乙。\n```benefit q1\ntitle: {zh: 乙, en: q1}\non: spend\npays: 50\nwhere: kind == x\nlimit: 50 per firm per year\n```\n"
 
 
-def _spend(id: str, matter: str, kind: str = "x", date: str = "2026-01-01") -> dict:
+def _spend(id: str, matter: str | list[str], kind: str = "x", date: str = "2026-01-01") -> dict:
     return {"id": id, "type": "spend", "date": date, "matter": matter, "kind": kind, "group": "g", "paid": "100.00"}
 
 
@@ -90,6 +90,54 @@ def test_of_equal_totals_the_earlier_benefit_gets_more(tmp_path):
     session = prepare([Policy.load(write_policy(tmp_path, "p", blocks, FACTS))], 2026)
     assert said(ask(session, firm([_spend("f1", "a", "x"), _spend("f2", "a", "y")]))) == {("p", "p1"): [("f2", 2000)]}
     assert said(ask(session, firm([_spend("f2", "a", "y"), _spend("f1", "a", "y")]))) == {("p", "p1"): [("f1", 2000)]}
+
+
+@pytest.mark.parametrize("work", [0, 60_000])
+@pytest.mark.parametrize(("first", "second"), [("30.00", "10.00"), ("10.00", "30.00"), ("39.99", "0.01")])
+def test_of_equal_totals_two_facts_of_the_earlier_benefit_win_over_one(first, second, work, tmp_path, monkeypatch):
+    """Ties look at what each benefit gets in all: 20 and 20 of the earlier benefit before 30 of it and 10 of the later, although
+    each 20 is less than 30 and the ids come later."""
+    blocks = (
+        "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 100% of paid\nwhere: kind == x\n```\n"
+        "乙。\n```benefit p2\ntitle: {zh: 乙, en: p2}\non: spend\npays: 100% of paid\nwhere: kind == y\n```\n"
+    )
+    monkeypatch.setattr(choose, "SEARCH_WORK", work)
+    session = prepare([Policy.load(write_policy(tmp_path, "p", blocks, FACTS))], 2026)
+    facts = [_spend("f1", ["a", "b"]), _spend("f2", ["c", "d"], "y"), _spend("f3", ["a", "c"]), _spend("f4", ["b", "d"])]
+    for fact, paid in zip(facts, (first, second, "20.00", "20.00"), strict=True):
+        fact["paid"] = paid
+    answer = ask(session, firm(facts))
+    assert (answer.total, answer.optimal) == (4000, True)
+    if work:
+        assert said(answer) == {("p", "p1"): [("f3", 2000), ("f4", 2000)]}
+
+
+_TIED = Plan(
+    "p",
+    (
+        Rule("p1", "spend", lambda fact, firm: fact["kind"] == "x", lambda fact, firm: money(fact["paid"]), yearly=5000),
+        Rule("p2", "spend", lambda fact, firm: True, lambda fact, firm: money(fact["paid"]) // 2),
+        Rule("p3", "spend", lambda fact, firm: fact["group"] == "g", lambda fact, firm: 1000),
+    ),
+    "2026-01-01",
+    "9999-12-31",
+)
+_TIED_BLOCKS = (
+    "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 100% of paid\nwhere: kind == x\nlimit: 50 per firm per year\n```\n"
+    "乙。\n```benefit p2\ntitle: {zh: 乙, en: p2}\non: spend\npays: 50% of paid\n```\n"
+    "丙。\n```benefit p3\ntitle: {zh: 丙, en: p3}\non: spend\npays: 10\nwhere: group == 'g'\n```\n"
+)
+
+
+@given(raw=spenders(6), sums=st.lists(st.sampled_from([1000, 2000, 3000, 4000]), min_size=6, max_size=6))
+@settings(max_examples=3 * _TRIES)
+def test_ties_of_round_sums(raw, sums):
+    """Sums that often add up to the same: of equal totals exactly the claim that the contract names."""
+    for fact, amount in zip(raw["facts"], sums, strict=False):
+        fact |= {"type": "spend", "paid": yuan(amount)}
+    answer, expected = ask(session_of(Drawn("p", _TIED_BLOCKS, _TIED)), raw), best([_TIED], raw, 2026)
+    assert said(answer) == expected.paid
+    assert answer.optimal
 
 
 @pytest.mark.parametrize("work", [0, 1, 60_000])
