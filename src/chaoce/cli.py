@@ -59,6 +59,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_assess(commands)
     _add_check(commands)
     _add_evidence(commands, chosen)
+    _add_population(commands, chosen)
     return parser
 
 
@@ -161,3 +162,19 @@ def _evidence(options: argparse.Namespace) -> int:
     from chaoce.evidence.command import run
 
     return run(options)
+
+
+def _add_population(commands: argparse._SubParsersAction, chosen: str | None) -> None:
+    parser = commands.add_parser(
+        "population", help=_say("全体企业:花多少、给谁、改一处会怎样", "many firms: what it costs, who gets it, what a change would do")
+    )
+    if chosen == "population":
+        from chaoce.population.command import add_arguments
+
+        add_arguments(parser, _headings)
+    _headings(parser)
+    parser.set_defaults(run=_population)
+
+
+def _population(options: argparse.Namespace) -> int:
+    return options.act(options)

@@ -211,6 +211,66 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{clause}“{words}”没有规则用到;写规则,或写 note 块说明理由",
         "no rule uses '{words}' in {clause}; write a rule, or a note block with the reason",
     ),
+    # many firms
+    "folder.missing": ("没有这个文件夹", "there is no such folder"),
+    "population.firms": (
+        "没有企业表 enterprises.parquet 或 enterprises.csv；可有的表：{options}",
+        "no table of firms, enterprises.parquet or enterprises.csv; the tables that can be here: {options}",
+    ),
+    "population.twice": ("同一张表有两个文件（另一个是 {other}）；只留一个", "this table is here twice (also {other}); leave one"),
+    "population.broken": ("读不了这个文件：{detail}", "cannot be read: {detail}"),
+    "population.type": ("这一列的类型是 {got}；应为{want}", "this column is of type {got}; it should be {want_en}"),
+    "population.unread": ("没有这种事实类型，文件未读", "no type of fact has this name; the file is not read"),
+    "population.column": ("没有“{value}”这一列，未读；是否写错了列名", "there is no column '{value}'; it is not read; misspelt?"),
+    "population.firm.twice": ("企业“{value}”不止一行；都未采用", "firm '{value}' stands on more than one row; none is used"),
+    "population.no.firm": ("企业表里没有“{value}”", "there is no firm '{value}' in the table of firms"),
+    "population.id": (
+        "编号“{value}”在这家企业用了不止一次；都未采用",
+        "id '{value}' is used more than once in this firm; none of them is used",
+    ),
+    "population.series": ("“{value}”同一年不止一条；都未采用", "there is more than one of '{value}' for one year; none of them is used"),
+    "population.missing": ("缺少“{key}”", "'{key}' is missing"),
+    "population.shape": ("“{value}”不是“{key}”的值；应为该字段的类型", "'{value}' is no value of '{key}'; it is of another kind"),
+    "population.unknown.value": ("“{key}”没有“{value}”这个取值", "'{key}' has no value '{value}'"),
+    "population.strict": (
+        "--strict:{count} 行有误，停止；没有写出结果",
+        "--strict: {count} rows are wrong, so it stops here; no answer is written",
+    ),
+    "population.quota": (
+        "{benefit} 的名额是 {quota}，而标为入选的有 {count} 个；应先更正名单：{facts}",
+        "{benefit} has {quota} places and {count} are marked as chosen; put the list right: {facts}",
+    ),
+    "population.quota.rank": (
+        "{benefit} 有 {count} 个，多于名额 {quota}，而规则没有写按哪个字段排名",
+        "{benefit} has {count} for {quota} places, and its rule names no field that ranks them",
+    ),
+    "population.quota.flag": (
+        "{benefit} 的名额不是由一个是否字段标明入选，无法按名次改选",
+        "no single flag says which facts take a place of {benefit}, so they cannot be chosen anew by rank",
+    ),
+    "population.workers": (
+        "工作进程多次中止，还有 {count} 段未算；再运行一次会接着算",
+        "workers have died too often, {count} ranges are left; run it again to go on from here",
+    ),
+    "population.ray": (
+        "没有安装 Ray；用 pip install 'chaoce[cluster]' 安装，或去掉 --engine ray",
+        "Ray is not installed; install it with pip install 'chaoce[cluster]', or leave out --engine ray",
+    ),
+    "population.out": ("输出文件夹不能是输入文件夹", "the folder for the answer cannot be that of the population"),
+    "population.notempty": ("文件夹不是空的；换一个或先清空", "the folder is not empty; name another or empty it first"),
+    "population.count": ("“{value}”不对；应为{want}", "'{value}' is not right; it should be {want_en}"),
+    "population.empty": ("没有任何企业", "there is no firm in it"),
+    "change.form": (
+        "“{value}”看不懂；应如 compute-purchase.rate=40% 或 benchmark-scenario.quota=20",
+        "'{value}' is no change; write it like compute-purchase.rate=40% or benchmark-scenario.quota=20",
+    ),
+    "change.block": ("没有“{value}”；可改：{options}", "there is no '{value}'; it can be one of: {options}"),
+    "change.which": (
+        "“{value}”在几个政策里都有；写成 政策：{value}…，政策为：{options}",
+        "'{value}' is in several policies; write POLICY:{value}…, with one of: {options}",
+    ),
+    "change.part": ("没有“{value}”这个数；可写：{options}", "there is no value '{value}'; it can be one of: {options}"),
+    "change.count": ("“{value}”不是个数；应为非负整数", "'{value}' is no number of places; write a whole number"),
     # the command line
     "cli.reading": ("没有口径“{value}”;有:{options}", "no reading '{value}'; there is: {options}"),
     "cli.option": ("“{value}”应写成 口径=选项", "'{value}' should be written READING=OPTION"),

@@ -126,8 +126,8 @@ PLACES: dict[str, Place] = {
     "decision.standard": Place(3, "standards.traditional"),
     "decision.undecided": Place(3, "standards.emerging.benefit"),
 }
-#: `chaoce check`, the command line and policies put together have tests of their own.
-ELSEWHERE = ("api.", "check.", "cli.", "policy.twice")
+#: `chaoce check`, the command line, policies put together, populations and changes have tests of their own.
+ELSEWHERE = ("api.", "check.", "cli.", "policy.twice", "population.", "change.", "folder.")
 CODES = [code for code in MESSAGES if not code.startswith(ELSEWHERE)]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-from chaoce.assessment.choose import Choice, choose, largest_first
+from chaoce.assessment.choose import Choice, Known, choose, largest_first
 from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
 from chaoce.assessment.conflict import cliques
 from chaoce.assessment.problem import Ledger
@@ -84,7 +84,7 @@ class Answer:
         return self.bound == self.total
 
 
-class _Decided(NamedTuple):
+class Decided(NamedTuple):
     """What could be claimed, what could not, and what is."""
 
     claims: list[Claim]
@@ -94,16 +94,16 @@ class _Decided(NamedTuple):
     choice: Choice
 
     @classmethod
-    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool, why: bool = True) -> _Decided:
+    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool = False, why: bool = True, known: Known | None = None) -> Decided:
         claims, refusals = engine.claims(firm, year, why=why)
         groups = cliques(claims)
         caps = engine.caps_over(claims, firm, year)
-        return cls(claims, refusals, groups, caps, _choose(engine, claims, groups, caps, exact))
+        return cls(claims, refusals, groups, caps, _choose(engine, claims, groups, caps, exact, known))
 
 
 def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> Answer:
     """The answer under the readings chosen, without the other readings."""
-    claims, refusals, groups, caps, choice = _Decided.of(engine, firm, year, exact)
+    claims, refusals, groups, caps, choice = Decided.of(engine, firm, year, exact)
     filled = Ledger(claims, caps).fill(choice.made)
     by_line: dict[int, list[Paid]] = {}
     spent: list[Refusal] = []
@@ -127,10 +127,12 @@ def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> A
     return Answer(engine, firm, year, choice.total, benefits, tuple(refused), (), choice.bound, tuple(caps), tuple(claims), choice.made)
 
 
-def _choose(engine: Engine, claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool) -> Choice:
+def _choose(
+    engine: Engine, claims: Sequence[Claim], groups: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool, known: Known | None
+) -> Choice:
     if any(policy.settings.choice == "largest first" for policy in engine.policies):
         return largest_first(claims, groups, caps)
-    return choose(claims, groups, caps, exact)
+    return choose(claims, groups, caps, exact, known)
 
 
 def _unless_paid(refusals: Sequence[Refusal], benefits: Sequence[Entitlement]) -> list[Refusal]:
@@ -283,7 +285,7 @@ class Assessor:
         for variant in self.variants if readings else ():
             if not variant.reaches(firm, year, answer):
                 continue
-            other = _Decided.of(variant.engine, firm, year, exact, why=False).choice.total
+            other = Decided.of(variant.engine, firm, year, exact, why=False).choice.total
             if other != answer.total:
                 chosen = variant.policy.chosen[variant.reading]
                 found.append(OtherReading(variant.policy, variant.reading, chosen, variant.other, other))

@@ -9,7 +9,7 @@ Ties: larger amounts for the benefits earlier in the plan, then the smaller sort
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import NamedTuple
 
 from chaoce.assessment.claims import Cap, Claim
@@ -66,13 +66,60 @@ def parts(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Seq
     return made, problems
 
 
-def choose(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap], exact: bool = False) -> Choice:
-    """The best lawful choice over all parts; with `exact` the solver goes on to the proof."""
+class Known:
+    """Parts solved before: equal parts share the answer. Counts what was searched, solved and shared."""
+
+    def __init__(self) -> None:
+        self._answers: dict[Hashable, tuple[tuple[int, ...], int]] = {}
+        self.searched = self.solved = self.shared = 0
+
+    def solve(
+        self, problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool
+    ) -> tuple[tuple[int, ...], int]:
+        """The choice for a part and how far it may be from the best, in fen."""
+        key = _likeness(problem, claims, caps, ledger)
+        if key in self._answers:
+            self.shared += 1
+        else:
+            made, gap, solver = _solve(problem, claims, caps, ledger, exact)
+            place = {number: at for at, number in enumerate(problem.claims)}
+            self._answers[key] = tuple(place[number] for number in made), gap
+            self.solved += solver
+            self.searched += not solver
+        places, gap = self._answers[key]
+        return tuple(sorted(problem.claims[at] for at in places)), gap
+
+
+def _likeness(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger) -> Hashable:
+    """What the answer for a part depends on: two parts that are alike in it have the same answer.
+
+    That is the order of their facts by id and by date, the amounts of each benefit, the groups and what the limits leave.
+    """
+    place = {number: at for at, number in enumerate(problem.claims)}
+    facts = {identity: at for at, identity in enumerate(sorted({claims[number].fact.id for number in problem.claims}))}
+    rows = tuple((facts[claims[n].fact.id], tuple((part.line.order, part.due) for part in claims[n].parts)) for n in problem.claims)
+    filled = tuple(place[number] for number in ledger.rank if number in place)
+    groups = tuple(tuple(place[number] for number in group) for group in problem.cliques)
+    limits = tuple((caps[i].left, tuple((place[number], part) for number, part in caps[i].members)) for i in problem.caps)
+    return rows, filled, groups, limits
+
+
+def choose(
+    claims: Sequence[Claim],
+    cliques: Sequence[tuple[int, ...]],
+    caps: Sequence[Cap],
+    exact: bool = False,
+    known: Known | None = None,
+) -> Choice:
+    """The best lawful choice over all parts; with `exact` the solver goes on to the proof, with `known` equal parts are solved once."""
     made, problems = parts(claims, cliques, caps)
     ledger = Ledger(claims, caps)
     gap = 0
     for problem in problems:
-        chosen, missing = _solve(problem, claims, caps, ledger, exact)
+        if known is None:
+            chosen, missing, _ = _solve(problem, claims, caps, ledger, exact)
+        else:
+            chosen, missing = known.solve(problem, claims, caps, ledger, exact)
         made.extend(chosen)
         gap += missing
     made.sort()
@@ -90,18 +137,21 @@ def _largest(problem: Problem, claims: Sequence[Claim]) -> int:
     return min(problem.claims, key=rank)
 
 
-def _solve(problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool) -> tuple[tuple[int, ...], int]:
+def _solve(
+    problem: Problem, claims: Sequence[Claim], caps: Sequence[Cap], ledger: Ledger, exact: bool
+) -> tuple[tuple[int, ...], int, bool]:
+    """The choice for a part, how far it may be from the best, and whether the solver was asked."""
     if not problem.caps and problem.cliques[0] == tuple(sorted(problem.claims)):
-        return (_largest(problem, claims),), 0
+        return (_largest(problem, claims),), 0, False
     search = Search(problem, claims, caps, ledger)
     if search.run(SEARCH_WORK):
-        return search.best, 0
+        return search.best, 0, False
     made, bound = solve(problem, claims, caps, ledger, search.best, exact)
     gap = bound - ledger.total(made)
     # With the best total known, the search has less to look at and may yet settle the ties.
     if gap == 0 and search.run(SEARCH_WORK, made):
         made = search.best
-    return made, gap
+    return made, gap, True
 
 
 def largest_first(claims: Sequence[Claim], cliques: Sequence[tuple[int, ...]], caps: Sequence[Cap]) -> Choice:

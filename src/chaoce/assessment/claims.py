@@ -144,7 +144,7 @@ class Engine:
             self.lines.extend(lines)
         self._round = [round_down if p.settings.rounding == "down" else round_half_up for p in self.policies]
         self.caps = [(limit, policy) for policy in self.policies for limit in _firm_limits(policy)]
-        self._caps_of = {
+        self.caps_of = {
             (policy.id, benefit): [
                 (index, evaluate(limit.when) if limit.when is not None else None)
                 for index, (limit, owner) in enumerate(self.caps)
@@ -153,8 +153,8 @@ class Engine:
             for policy in self.policies
             for benefit in [b.id for b in policy.benefits]
         }
-        self._shared_items = [tuple(limit for limit in policy.limits if limit.per == "item") for policy in self.policies]
-        self._starts = [policy.settings.year_starts for policy in self.policies]
+        self.shared_items = [tuple(limit for limit in policy.limits if limit.per == "item") for policy in self.policies]
+        self.starts = [policy.settings.year_starts for policy in self.policies]
 
     def _lines_of(self, policy: Policy) -> list[Line]:
         benefits = {benefit.id: benefit for benefit in policy.benefits}
@@ -175,7 +175,7 @@ class Engine:
             if per_policy is None or (types is not None and fact.type not in types):
                 continue
             for place, lines in enumerate(per_policy):
-                if lines and year_of(fact.date, self._starts[place]) == year:
+                if lines and year_of(fact.date, self.starts[place]) == year:
                     self._claim(fact, firm, place, lines, claims, refusals, why)
         return claims, refusals
 
@@ -217,14 +217,14 @@ class Engine:
 
     def _together(self, fact: Fact, parts: list[Part], place: int, received: int) -> Claim:
         """One claim of several parts: after the limits that they share in the item, and after what its matter has received."""
-        shared = self._shared_items[place]
+        shared = self.shared_items[place]
         if shared or received:
             parts = _due(parts, [limit for limit in shared if any(p.line.benefit.id in limit.over for p in parts)], received)
         return Claim(fact, tuple(parts), received, sum(part.due for part in parts))
 
     def _less(self, parts: list[Part]) -> Iterator[list[Part]]:
         """The claims of fewer parts, where leaving one out can be worth it: it is paid once, or held by a limit over several facts."""
-        if len(parts) == 1 or not any(part.line.benefit.once or self._caps_of[part.line.policy.id, part.line.benefit.id] for part in parts):
+        if len(parts) == 1 or not any(part.line.benefit.once or self.caps_of[part.line.policy.id, part.line.benefit.id] for part in parts):
             return
         for size in range(len(parts) - 1, 0, -1):
             for some in combinations(parts, size):
@@ -243,7 +243,7 @@ class Engine:
         if firm.received and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
             return Refusal(fact, line, "once")
         try:
-            for _, when in self._caps_of[line.policy.id, line.benefit.id]:
+            for _, when in self.caps_of[line.policy.id, line.benefit.id]:
                 if when is not None:
                     when(fact, firm)  # a limit that may or may not hold is not taken to be absent
             worth = line.exact(fact, firm)
@@ -264,7 +264,7 @@ class Engine:
         members: dict[tuple[int, Any], list[tuple[int, int]]] = {}
         for number, claim in enumerate(claims):
             for part_number, part in enumerate(claim.parts):
-                for index, when in self._caps_of[part.line.policy.id, part.line.benefit.id]:
+                for index, when in self.caps_of[part.line.policy.id, part.line.benefit.id]:
                     if when is None or when(claim.fact, firm):
                         per = self.caps[index][0].per
                         key = None if per == "firm" else claim.fact.values.get(per)

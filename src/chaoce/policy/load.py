@@ -24,12 +24,12 @@ from chaoce.rules.tree import Benefit, Limit, Pool, Uplift
 def load_policy(folder: Path, readings: Mapping[str, str]) -> Policy:
     """The policy of a folder; raises Faults with all that is wrong in it."""
     document = read_document(read_text(folder / "policy.md"), str(folder / "policy.md"))
-    return _build(document, read_types_of([folder]), folder, readings)
+    return _build(document, read_types_of([folder]), folder, readings, {})
 
 
-def rebuild(policy: Policy, chosen: Mapping[str, str]) -> Policy:
-    """The policy from the same file under other readings."""
-    return _build(policy.document, policy.types, policy.folder, chosen)
+def rebuild(policy: Policy, chosen: Mapping[str, str], rewrites: Mapping[str, Mapping[str, Marked]]) -> Policy:
+    """The policy from the same file under other readings, with lines of its blocks written otherwise."""
+    return _build(policy.document, policy.types, policy.folder, chosen, rewrites)
 
 
 class _Collector:
@@ -48,7 +48,9 @@ class _Collector:
         return False
 
 
-def _build(document: Document, types: FactTypes, folder: Path, overrides: Mapping[str, str]) -> Policy:
+def _build(
+    document: Document, types: FactTypes, folder: Path, overrides: Mapping[str, str], rewrites: Mapping[str, Mapping[str, Marked]]
+) -> Policy:
     collect = _Collector()
     text = _numbered(document.text)
     one = {kind: _one(document, kind, collect) for kind in ("policy", "term", "overlap", "eligible")}
@@ -64,6 +66,8 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
             readings.append(_read_reading(block, text))
     chosen = {reading.id: overrides.get(reading.id, reading.chosen) for reading in readings}
     changes = _changes(document, readings, chosen, collect)
+    for block_name, lines in rewrites.items():
+        changes.setdefault(block_name, {}).update(lines)
     restated = False
     settings, header, title = Settings(), None, Names("", "")
     with collect:
@@ -140,6 +144,7 @@ def _build(document: Document, types: FactTypes, folder: Path, overrides: Mappin
         document=document,
         text=text,
         folder=folder,
+        rewrites=rewrites,
         to_decide={name: entry.names() for name, entry in entries["to decide"].mapping().items()} if "to decide" in entries else {},
         english={word: entry.text() for word, entry in entries["english"].mapping().items()} if "english" in entries else {},
     )

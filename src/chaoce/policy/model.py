@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -82,6 +82,7 @@ class Policy:
     folder: Path
     english: Mapping[str, str]
     to_decide: Mapping[str, Names]
+    rewrites: Mapping[str, Mapping[str, Marked]] = field(default_factory=dict)
     decided_year: int | None = None
     decided_note: Names | None = None
     disagreements: int = 0
@@ -121,4 +122,13 @@ class Policy:
         """The same policy with one question settled otherwise; decisions are to be made anew on it."""
         from chaoce.policy.load import rebuild
 
-        return rebuild(self, {**self.chosen, reading: option})
+        return rebuild(self, {**self.chosen, reading: option}, self.rewrites)
+
+    def rewritten(self, block: str, lines: Marked) -> Policy:
+        """The same policy with lines of a block written otherwise, a line left empty taken out; decisions are to be made anew on it.
+
+        Raises Faults.
+        """
+        from chaoce.policy.load import rebuild
+
+        return rebuild(self, self.chosen, {**self.rewrites, block: {**self.rewrites.get(block, {}), **lines.mapping()}})

@@ -36,6 +36,19 @@ _POOL = re.compile(r"(?:at most )?(?P<amount>\S+) per (?P<per>year|item)(?:, (?P
 _ON_FACT = re.compile(r"(?P<type>\w+)(?:\((?P<of>[\w,\s]*)\))?")
 
 
+def read_amount(text: str) -> int | None:
+    """Fen of an amount as a text writes it (500000, 50万, 1.5亿元); None if it is none.
+
+    >>> read_amount("50万"), read_amount("2,000,000"), read_amount("50%")
+    (50000000, 200000000, None)
+    """
+    match = _MONEY.fullmatch(text)
+    if match is None:
+        return None
+    fen = Fraction(match[1].replace(",", "").replace("_", "")) * _SCALE[match[2]] * 100
+    return int(fen) if fen.denominator == 1 and 0 < fen <= LARGEST_FEN else None
+
+
 class Phrases:
     """Reads the phrases of one block, whose names mean what its scope says."""
 
@@ -53,13 +66,10 @@ class Phrases:
         """Fen of an amount as a text writes it, or the parameter that gives it."""
         if text.startswith("param."):
             return self._param(entry, text, "money")
-        match = _MONEY.fullmatch(text)
-        if match is None:
+        fen = read_amount(text)
+        if fen is None:
             raise entry.fault("rule.amount", value=text)
-        fen = Fraction(match[1].replace(",", "").replace("_", "")) * _SCALE[match[2]] * 100
-        if fen.denominator != 1 or not 0 < fen <= LARGEST_FEN:
-            raise entry.fault("rule.amount", value=text)
-        return int(fen)
+        return fen
 
     def rate(self, entry: Marked, text: str) -> Fraction | Param:
         if text.startswith("param."):

@@ -1,0 +1,1 @@
+"""Many firms: what a whole population is due, computed in columns."""

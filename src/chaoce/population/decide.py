@@ -1,0 +1,116 @@
+"""The best lawful claim of every firm of a range (从优、就高、不重复), each by the shortest road that is exact (docs/population.md).
+
+free      no claims of the firm meet: all are made
+largest   they meet in groups that no limit ties together: of each group the largest
+batch     limits that bind tie groups together: firms of one shape are solved together (batch.py)
+engine    everything else: the one-firm reader (alone.py), which searches and, in the end, asks the solver
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from chaoce.population import batch, limits, meeting
+from chaoce.population.intake import Intake
+from chaoce.population.lines import Claimed, Plan
+
+ROADS = ("none", "free", "largest", "batch", "engine")
+
+
+@dataclass
+class Decided:
+    """What is made of the claims of a range: `made` the claims made, `paid` what each benefit of a firm comes to, in fen.
+
+    `alone` are the firms left to the one-firm reader; they are in neither. `roads` counts firms by road, `shapes` those solved.
+    """
+
+    made: pl.DataFrame
+    paid: pl.DataFrame
+    alone: list[int]
+    roads: dict[str, int] = field(default_factory=dict)
+    shapes: int = 0
+
+
+def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame) -> Decided:
+    """Which claims of the firms of a range are made, and what they come to under the limits of each firm."""
+    alone = claimed.alone | intake.large | limits.tangled(plan, intake, claimed)
+    claims = _without(claimed.claims, alone)
+    left = limits.left(plan, intake)
+    groups = meeting.groups_of(claims, _without(shared, alone), plan.engine.lines, intake)
+    hard = set(meeting.crossing(groups).to_list())
+    if groups.height and meeting.has_parts(claims):
+        # A claim of several parts that meets another is rare enough for the one-firm reader.
+        several = claims.filter(pl.struct("#fact", "claim").is_duplicated()).select("#fact", "claim").unique()
+        hard |= set(groups.join(several, on=["#fact", "claim"])["#firm"].to_list())
+    if hard:
+        alone |= hard
+        claims, groups = _without(claims, hard), _without(groups, hard)
+    in_groups = groups.join(claims, on=["#firm", "#fact", "claim"]).select("#firm", "#group", "#fact", "line", "claim", "due")
+    greedy = any(policy.settings.choice == "largest first" for policy in plan.engine.policies)
+    bound = pl.DataFrame(schema={"#firm": pl.UInt32, "line": pl.UInt16}) if greedy else limits.binding(claims, left)
+    tied = in_groups.filter(pl.col("#group").is_in(in_groups.join(bound, on=["#firm", "line"])["#group"].unique().implode()))
+    firms_tied = tied["#firm"].unique()
+    can = batch.solvable(tied, claims.filter(pl.col("#firm").is_in(firms_tied.implode())))
+    cannot = set(firms_tied.to_list()) - set(can.to_list())
+    if cannot:
+        alone |= cannot
+        claims, in_groups = _without(claims, cannot), _without(in_groups, cannot)
+        tied = _without(tied, cannot)
+    free = claims.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti") if in_groups.height else claims
+    taken, batched, shapes = _choose(in_groups, tied, free, left, intake)
+    made = pl.concat([free.select(_MADE), taken.select(_MADE)])
+    paid = _paid(made, left)
+    roads = _count(claims, in_groups, batched, alone)
+    return Decided(made, paid, sorted(alone), roads, shapes)
+
+
+_MADE = ["#firm", "#fact", "line", "claim", "due"]
+
+
+def _without(frame: pl.DataFrame, firms: set[int]) -> pl.DataFrame:
+    return frame.filter(~pl.col("#firm").is_in(sorted(firms))) if firms else frame
+
+
+def _choose(
+    in_groups: pl.DataFrame, tied: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame, intake: Intake
+) -> tuple[pl.DataFrame, set[int], int]:
+    """The claims taken of every group, the firms whose groups were solved together, and the number of shapes."""
+    if not in_groups.height:
+        return in_groups, set(), 0
+    # Of the claims of one benefit in one group only the largest can be worth making; of equal ones that of the smaller id.
+    slots = _with_ids(in_groups, intake).sort("#firm", "#group", "line", "due", "id", descending=[False, False, False, True, False])
+    slots = slots.unique(["#group", "line"], keep="first", maintain_order=True)
+    loose = slots.join(tied.select("#group").unique(), on="#group", how="anti")
+    loose = loose.sort("#group", "due", "line", descending=[False, True, False]).unique("#group", keep="first", maintain_order=True)
+    bound = slots.join(tied.select("#group").unique(), on="#group", how="semi")
+    # A group of one benefit has nothing to choose; what it gives is then as sure as a claim that meets no other.
+    single = bound.filter(pl.len().over("#group") == 1)
+    open_groups = bound.filter(pl.len().over("#group") > 1)
+    sure = pl.concat([free.select("#firm", "line", "due"), loose.select("#firm", "line", "due"), single.select("#firm", "line", "due")])
+    if not open_groups.height:
+        return pl.concat([loose, single]), set(), 0
+    firms = open_groups["#firm"].unique()
+    sums = sure.filter(pl.col("#firm").is_in(firms.implode())).group_by("#firm", "line").agg(pl.col("due").sum().alias("free"))
+    chosen, shapes = batch.solve(open_groups, sums, left)
+    return pl.concat([loose, single, chosen.select(loose.columns)]), set(firms.to_list()), shapes
+
+
+def _with_ids(rows: pl.DataFrame, intake: Intake) -> pl.DataFrame:
+    wanted = rows["#fact"].unique().implode()
+    found = [own.frame.filter(pl.col("#fact").is_in(wanted)).select("#fact", "id") for own in intake.facts.values()]
+    return rows.join(pl.concat(found), on="#fact", how="left")
+
+
+def _paid(made: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """What each benefit of a firm comes to: #firm, line, paid; nothing where its limit leaves nothing."""
+    sums = made.group_by("#firm", "line").agg(pl.col("due").sum())
+    held = limits.with_left(sums, left).with_columns(pl.min_horizontal("due", "left").alias("paid"))
+    return held.filter(pl.col("paid") > 0).select("#firm", "line", "paid")
+
+
+def _count(claims: pl.DataFrame, in_groups: pl.DataFrame, batched: set[int], alone: set[int]) -> dict[str, int]:
+    claiming = claims["#firm"].n_unique()
+    meeting_firms = in_groups["#firm"].n_unique()
+    return {"free": claiming - meeting_firms, "largest": meeting_firms - len(batched), "batch": len(batched), "engine": len(alone)}

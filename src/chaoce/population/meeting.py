@@ -1,0 +1,116 @@
+"""Where claims meet, in columns: the groups of claims of which at most one can be made (assessment/conflict.py).
+
+First, from the facts alone, which facts share a matter: that does not change with a rate or a limit. Then, for given claims,
+the groups among them. A group that lies in another says nothing new and is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from chaoce.assessment.claims import Line
+from chaoce.population.intake import Intake, mixed, repeated
+from chaoce.population.lines import Plan, base_and_mark, matters_of
+
+#: Facts that share a matter: each group of facts that overlap each other.
+SHARED = {"#firm": pl.UInt32, "#group": pl.UInt32, "#fact": pl.UInt32}
+#: The number of the first group that is not of a shared matter.
+_OTHER_GROUPS = 2**31
+
+
+def shared_matters(plan: Plan, intake: Intake) -> pl.DataFrame:
+    """The facts that overlap another fact of their firm, group by group."""
+    rows = matters_of(plan, intake)
+    marked = rows["matter"].str.contains("#", literal=True)
+    base = rows["matter"]
+    if marked.any():
+        base = rows.select(
+            pl.when(marked).then(pl.col("matter").str.splitn("#", 2).struct.field("field_0")).otherwise("matter")
+        ).to_series()
+    # Equal keys of different pairs are so rare that they only cost a second look.
+    met = rows.filter(pl.Series(repeated(mixed(rows["#firm"], base)))).with_columns(base_and_mark("matter"))
+    if not met.height:
+        return pl.DataFrame(schema=SHARED)
+    met = met.unique(["#firm", "#fact", "base", "mark"])
+    whole = met.filter(pl.col("mark").is_null())
+    lines = met.filter(pl.col("mark").is_not_null())
+    key = ["#firm", "base"]
+    # A line of a thing overlaps the same line and the whole; the whole overlaps every line; lines do not overlap each other.
+    of_lines = lines.select("#firm", "base", "mark", "#fact")
+    beside = lines.select("#firm", "base", "mark").unique().join(whole.select("#firm", "base", "#fact"), on=key)
+    alone = whole.join(lines.select(key).unique(), on=key, how="anti").select("#firm", "base", "mark", "#fact")
+    groups = pl.concat([of_lines, beside, alone]).unique()
+    groups = groups.filter(pl.len().over(["#firm", "base", "mark"]) > 1)
+    numbered = groups.sort("#firm", "base", "mark", "#fact").with_columns(pl.struct("#firm", "base", "mark").rle_id().alias("#group"))
+    return numbered.select("#firm", pl.col("#group").cast(pl.UInt32), "#fact")
+
+
+def groups_of(claims: pl.DataFrame, shared: pl.DataFrame, lines: Sequence[Line], intake: Intake) -> pl.DataFrame:
+    """The groups of two claims or more: #firm, #group, #fact, claim. No group lies in another."""
+    keys = claims.select("#firm", "#fact", "claim").unique() if has_parts(claims) else claims.select("#firm", "#fact", "claim")
+    found = [shared.join(keys, on=["#firm", "#fact"]).select("#firm", "#group", "#fact", "claim")]
+    # Two claims for one fact exclude each other, whatever its matter.
+    twice = keys.filter(pl.col("#fact").is_duplicated())
+    if twice.height:
+        found.append(
+            twice.join(shared.select("#fact").unique(), on="#fact", how="anti").select(
+                "#firm", (pl.col("#fact") + _OTHER_GROUPS).alias("#group"), "#fact", "claim"
+            )
+        )
+    once = _once(claims, lines, intake)
+    if once is not None:
+        found.append(once)
+    groups = pl.concat(found, how="vertical_relaxed").with_columns(pl.col("#group").cast(pl.UInt64))
+    groups = groups.filter(pl.len().over("#group") > 1)
+    return _without_inner(groups)
+
+
+def has_parts(claims: pl.DataFrame) -> bool:
+    """Whether some claim has several parts."""
+    return bool((claims["line"] != claims["claim"]).any())
+
+
+def _once(claims: pl.DataFrame, lines: Sequence[Line], intake: Intake) -> pl.DataFrame | None:
+    """Claims of a benefit that is paid once: once a firm, or once for each value of a field."""
+    found = []
+    for line in lines:
+        key = line.benefit.once
+        if key is None:
+            continue
+        own = claims.filter(pl.col("line") == line.order)
+        if key != "firm" and own.height:
+            frame = intake.facts[line.benefit.on].frame.select("#fact", pl.col(key).cast(pl.String).alias("value"))
+            own = own.join(frame, on="#fact", how="left")
+        else:
+            own = own.with_columns(pl.lit(None, dtype=pl.String).alias("value"))
+        own = own.filter(pl.struct("#firm", "value").is_duplicated())
+        if own.height:
+            found.append(own.select("#firm", "#fact", "line", "claim", "value"))
+    if not found:
+        return None
+    rows = pl.concat(found).sort("#firm", "line", "value", "#fact")
+    number = pl.struct("#firm", "line", "value").rle_id().cast(pl.UInt64) + 2 * _OTHER_GROUPS
+    return rows.select("#firm", number.alias("#group"), "#fact", "claim")
+
+
+def _without_inner(groups: pl.DataFrame) -> pl.DataFrame:
+    """The groups without those that lie in another; of equal ones the first is kept."""
+    key = ["#fact", "claim"]
+    crossing = groups.filter(pl.struct(key).is_duplicated())
+    if not crossing.height:
+        return groups
+    sizes = groups.group_by("#group").len("size")
+    pairs = crossing.join(crossing, on=key, suffix=".other").filter(pl.col("#group") != pl.col("#group.other"))
+    common = pairs.group_by("#group", "#group.other").len("common").join(sizes, on="#group")
+    common = common.join(sizes.rename({"#group": "#group.other", "size": "size.other"}), on="#group.other")
+    inner = common.filter(
+        (pl.col("common") == pl.col("size")) & ((pl.col("size") < pl.col("size.other")) | (pl.col("#group") > pl.col("#group.other")))
+    )
+    return groups.join(inner.select("#group").unique(), on="#group", how="anti")
+
+
+def crossing(groups: pl.DataFrame) -> pl.Series:
+    """The firms in which a claim is in more than one group."""
+    return groups.filter(pl.struct("#fact", "claim").is_duplicated())["#firm"].unique()

@@ -1,0 +1,134 @@
+"""A run said for a person, in the language of `CHAOCE_LANG`: tables that line up, also where Chinese signs are twice as wide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+from chaoce.faults import language
+from chaoce.money import say_yuan
+from chaoce.population.city import Shortage
+from chaoce.population.recipe import Recipe
+from chaoce.population.run import SHOWN, Outcome, faults_of
+from chaoce.rules.words import chinese_punctuation
+
+_ROADS = {
+    "none": ("没有可申报的", "nothing to claim"),
+    "free": ("事项互不重叠,全部申报", "no claims meet: all are made"),
+    "largest": ("重叠而不受上限牵连,取较大的", "they meet under no limit that binds: the largest"),
+    "batch": ("上限牵连,同形一并求解", "limits tie them: solved together, shape by shape"),
+    "engine": ("逐家求解", "read one by one"),
+}
+_HOW = {
+    "quota": ("名额 {holds} 个,申报 {wanted} 个,按名次取", "{holds} places for {wanted}: the best ranks"),
+    "tie": ("名额 {holds} 个,申报 {wanted} 个;末位并列,并列者都未取", "{holds} places for {wanted}; those tied for the last are left out"),
+    "first come": ("总额 {holds} 元,应付 {wanted} 元,先到先得", "{holds} yuan for {wanted}: first come, first served"),
+    "pro rata": ("总额 {holds} 元,应付 {wanted} 元,按比例分", "{holds} yuan for {wanted}: shared pro rata"),
+    "unsaid": (
+        "总额 {holds} 元,应付 {wanted} 元;原文未写如何分,金额未减",
+        "{holds} yuan for {wanted}; the text does not say how to share, nothing is cut",
+    ),
+}
+
+
+def said(zh: str, en: str) -> str:
+    return chinese_punctuation(zh) if language() == "zh" else en
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: int = 1) -> str:
+    """Rows under a head; columns from the one numbered `right` on end at the same place."""
+    widths = [max(width(row[column]) for row in (head, *rows)) for column in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = []
+        for column, text in enumerate(row):
+            space = " " * (widths[column] - width(text))
+            cells.append(space + text if column >= right else text + space)
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(head), "  ".join("-" * size for size in widths), *map(line, rows)])
+
+
+def _fen(value: Any) -> int:
+    """Fen of a decimal of yuan with two places."""
+    return int(value * 100)
+
+
+def run_report(outcome: Outcome, recipe: Recipe) -> str:
+    """What a run found: benefit by benefit, the roads, what was short, and where the files are."""
+    zh = language() == "zh"
+    report = outcome.report
+    lines = [
+        said(
+            f"{recipe.year} 年度:企业 {report.firms:,} 家,事实 {report.facts:,} 条",
+            f"{recipe.year}: {report.firms:,} firms, {report.facts:,} facts",
+        )
+    ]
+    if outcome.resumed:
+        lines.append(said(f"接着上次:{outcome.resumed} 段已算好", f"gone on from an earlier run: {outcome.resumed} ranges were done"))
+    rows = []
+    total = [0, 0]
+    for row in outcome.totals.iter_rows(named=True):
+        before, amount = _fen(row["before_pool"]), _fen(row["amount"])
+        total[0] += before
+        total[1] += amount
+        rows.append([f"{row['clause']} {row['benefit']}", f"{row['firms']:,}", say_yuan(before), say_yuan(amount)])
+    rows.append([said("合计", "total"), "", say_yuan(total[0]), say_yuan(total[1])])
+    head = ["政策项", "企业", "限额前(元)", "应付(元)"] if zh else ["benefit", "firms", "before city limits (yuan)", "amount (yuan)"]
+    lines += ["", table(head, rows), ""]
+    lines.append(said("各走哪条路(家):", "which road the firms took:"))
+    for name, words in _ROADS.items():
+        if report.roads.get(name):
+            lines.append(f"  {report.roads[name]:>12,}  {said(*words)}")
+    if report.roads.get("batch"):
+        lines.append(said(f"  {report.shapes:>12,}  种形状", f"  {report.shapes:>12,}  shapes"))
+    if report.roads.get("engine"):
+        counts = (report.searched, report.solved, report.shared)
+        lines.append(
+            said(
+                "  {:>12,}  个部分搜索求得,{:,} 个交给求解器,{:,} 个与别的相同".format(*counts),
+                "  {:>12,}  parts searched, {:,} solved by HiGHS, {:,} like another".format(*counts),
+            )
+        )
+    lines.extend(_shortage(shortage) for shortage in outcome.shortages)
+    lines.append(said(f"结果在 {outcome.folder}", f"the answer is in {outcome.folder}"))
+    return "\n".join(lines)
+
+
+def _shortage(shortage: Shortage) -> str:
+    places = shortage.how in ("quota", "tie")
+    values = {
+        "holds": f"{shortage.holds:,}" if places else say_yuan(shortage.holds),
+        "wanted": f"{shortage.wanted:,}" if places else say_yuan(shortage.wanted),
+    }
+    zh, en = _HOW[shortage.how]
+    return said(f"{shortage.name}:{zh.format(**values)}", f"{shortage.name}: {en.format(**values)}")
+
+
+def rejected_lines(outcome: Outcome) -> list[str]:
+    """The first rows that were set aside and how many there are; files and columns that nothing reads."""
+    lines = [fault.say() for fault in outcome.notes]
+    if outcome.rejected.height:
+        lines.extend(fault.say() for fault in faults_of(outcome.rejected))
+        count = outcome.rejected.height
+        more = count - min(count, SHOWN)
+        zh = f"共 {count:,} 行有误,未采用" + (f";以上是前 {SHOWN} 行" if more else "") + f";全部见 {outcome.folder / 'rejected.parquet'}"
+        en = f"{count:,} rows are wrong and were set aside" + (f"; these are the first {SHOWN}" if more else "")
+        lines.append(said(zh, f"{en}; all are in {outcome.folder / 'rejected.parquet'}"))
+    return lines
+
+
+def synthetic_report(summary: Any, out: Path) -> str:
+    """What was made, and that it is invented."""
+    lines = [summary.notice[0 if language() == "zh" else 1]]
+    rows = [[name, f"{count:,}"] for name, count in summary.counts.items()]
+    lines.append(table([said("表", "table"), said("行", "rows")], rows))
+    lines.append(said(f"在 {out}", f"in {out}"))
+    return "\n".join(lines)
