@@ -17,7 +17,6 @@ from chaoce.facts.reading import decode, sources
 from chaoce.money import format_yuan
 
 HERE = Path(__file__).resolve().parent / "openfisca"
-REQUIREMENTS = HERE / "requirements.txt"
 
 #: Amounts that show what 32 bits make of money: (fact type, field, yuan, further fields).
 _INVESTMENT = {"type": "investment_project", "ai_field": True}
@@ -33,21 +32,22 @@ _AMOUNTS = (
 )
 
 
-def environment(root: Path) -> Path | None:
-    """The interpreter of OpenFisca's own environment, made on demand; None (with a word why) where it cannot be made."""
-    folder = root / "openfisca"
+def environment(root: Path, name: str = "openfisca") -> Path | None:
+    """The interpreter of a peer's own environment, made on demand; None (with a word why) where it cannot be made."""
+    folder = root / name
+    requirements = HERE.parent / name / "requirements.txt"
     python = folder / "bin" / "python"
     mark = folder / "made-from"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if python.exists() and mark.is_file() and mark.read_text() == wanted:
         return python
-    print("making the environment of OpenFisca (once) …", file=sys.stderr)
+    print(f"making the environment of {name} (once) …", file=sys.stderr)
     try:
         venv.create(folder, with_pip=True, clear=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", REQUIREMENTS]
+        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
         subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except subprocess.CalledProcessError as failed:
-        print(f"OpenFisca could not be installed, its side is left out: {failed.stderr.decode()[-300:]}", file=sys.stderr)
+        print(f"{name} could not be installed, its side is left out: {failed.stderr.decode()[-300:]}", file=sys.stderr)
         return None
     mark.write_text(wanted)
     return python

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy
 from haining_ai import BENEFITS, CountryTaxBenefitSystem
+from haining_ai.core import SimulationBuilder
 from haining_ai.variables import events as e
-from openfisca_core.simulation_builder import SimulationBuilder
 
-_MONEY = ("paid", "investment", "productive_investment", "sales")
+MONEY = ("paid", "investment", "productive_investment", "sales")
 _CHOICES = {
     "kind": e.Kind,
     "resource": e.Resource,
@@ -27,8 +27,8 @@ _CHOICES = {
     "level": e.Level,
     "role": e.Role,
 }
-_DEFAULTS = {"resource": "other", "purpose": "other", "built_by": "government", "title": "none", "level": "none", "role": "none"}
-_FLAGS = {"selected": False, "ai_field": False, "new": True, "registered": False}
+DEFAULTS = {"resource": "other", "purpose": "other", "built_by": "government", "title": "none", "level": "none", "role": "none"}
+FLAGS = {"selected": False, "ai_field": False, "new": True, "registered": False}
 
 
 def events_of(firm: dict, year: int) -> list[dict]:
@@ -43,57 +43,46 @@ def events_of(firm: dict, year: int) -> list[dict]:
                 event["day"] = fact["date"]
         if event["id"] == fact["id"]:
             events.append(event)
-        for name in _MONEY:
+        for name in MONEY:
             if name in fact:
                 event["money"][name, period] = float(fact[name])
-        for name in (*_DEFAULTS, *_FLAGS):
-            if name in fact:
+        for name in (*DEFAULTS, *FLAGS):
+            # Of a product's years the one that is asked for says whether it is registered.
+            if name in fact and (period == str(year) or name not in event):
                 event[name] = fact[name]
     return events
 
 
 def one(system: CountryTaxBenefitSystem, firm: dict, year: int):
     """A simulation of one firm, built from a situation as OpenFisca's users and its web API build it."""
-    situation, members = {}, []
-    for event in events_of(firm, year):
-        entry = {"kind": {"ETERNITY": event["kind"]}, "day": {"ETERNITY": event["day"]}}
-        for (name, period), amount in event["money"].items():
-            entry.setdefault(name, {})[period] = amount
-        for name in (*_DEFAULTS, *_FLAGS):
-            if name in event:
-                entry[name] = {"ETERNITY": event[name]}
-        situation[event["id"]] = entry
-        members.append(event["id"])
-    enterprise = firm["enterprise"]
-    group = {"facts": members, "manufacturer": {"ETERNITY": enterprise["industry"].startswith("C")}}
-    return SimulationBuilder().build_from_entities(system, {"events": situation, "firms": {enterprise["uscc"]: group}})
+    return SimulationBuilder().build_from_entities(system, situation([firm], year))
 
 
-class Columns:
-    """Many firms as arrays: OpenFisca's natural road."""
+def situation(firms: list[dict], year: int) -> dict:
+    """Firms with their events as the web API takes them."""
+    events, groups = {}, {}
+    for firm in firms:
+        enterprise, members = firm["enterprise"], []
+        for event in events_of(firm, year):
+            entry = {"kind": {"ETERNITY": event["kind"]}, "day": {"ETERNITY": event["day"]}}
+            for (name, period), amount in event["money"].items():
+                entry.setdefault(name, {})[period] = amount
+            for name in (*DEFAULTS, *FLAGS):
+                if name in event:
+                    entry[name] = {"ETERNITY": event[name]}
+            own = f"{enterprise['uscc']} {event['id']}"
+            events[own] = entry
+            members.append(own)
+        groups[enterprise["uscc"]] = {"facts": members, "manufacturer": {"ETERNITY": enterprise["industry"].startswith("C")}}
+    return {"events": events, "firms": groups}
 
-    def __init__(self, firms: list[dict], year: int):
-        self.ids = [firm["enterprise"]["uscc"] for firm in firms]
-        self.manufacturer = numpy.array([firm["enterprise"]["industry"].startswith("C") for firm in firms])
-        events, owners = [], []
-        for place, firm in enumerate(firms):
-            mine = events_of(firm, year)
-            events.extend(mine)
-            owners.extend([place] * len(mine))
-        self.owners = numpy.array(owners)
-        self.days = numpy.array([event["day"] for event in events], dtype="datetime64[D]")
-        self.choices = {}
-        for name, choice in _CHOICES.items():
-            index = {member.name: member.index for member in choice}
-            default = _DEFAULTS.get(name)
-            self.choices[name] = numpy.array([index[event.get(name, default)] for event in events])
-        self.flags = {name: numpy.array([event.get(name, default) for event in events]) for name, default in _FLAGS.items()}
-        self.money = {}
-        for place, event in enumerate(events):
-            for key, amount in event["money"].items():
-                if key not in self.money:
-                    self.money[key] = numpy.zeros(len(events))
-                self.money[key][place] = amount
+
+class Arrays:
+    """Many firms as arrays: OpenFisca's natural road. `owners` gives each event the place of its firm; no firm is without one."""
+
+    def __init__(self, ids: list[str], manufacturer, owners, days, choices: dict, flags: dict, money: dict):
+        self.ids, self.manufacturer, self.owners, self.days = ids, manufacturer, owners, days
+        self.choices, self.flags, self.money = choices, flags, money
 
     def simulation(self, system: CountryTaxBenefitSystem):
         builder = SimulationBuilder()
@@ -111,6 +100,39 @@ class Columns:
         return simulation
 
 
+def columns(firms: list[dict], year: int) -> Arrays:
+    """The arrays of firms that were read one by one."""
+    events, owners = [], []
+    for place, firm in enumerate(firms):
+        mine = events_of(firm, year)
+        events.extend(mine)
+        owners.extend([place] * len(mine))
+    choices = {}
+    for name, index in indices().items():
+        default = DEFAULTS.get(name)
+        choices[name] = numpy.array([index[event.get(name, default)] for event in events])
+    money = {}
+    for place, event in enumerate(events):
+        for key, amount in event["money"].items():
+            if key not in money:
+                money[key] = numpy.zeros(len(events))
+            money[key][place] = amount
+    return Arrays(
+        [firm["enterprise"]["uscc"] for firm in firms],
+        numpy.array([firm["enterprise"]["industry"].startswith("C") for firm in firms]),
+        numpy.array(owners),
+        numpy.array([event["day"] for event in events], dtype="datetime64[D]"),
+        choices,
+        {name: numpy.array([event.get(name, default) for event in events]) for name, default in FLAGS.items()},
+        money,
+    )
+
+
+def indices() -> dict[str, dict[str, int]]:
+    """The number of each value of each choice."""
+    return {name: {member.name: member.index for member in choice} for name, choice in _CHOICES.items()}
+
+
 def read(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
@@ -124,9 +146,9 @@ def results(simulation, year: int) -> dict[str, list[float]]:
 
 def answers(options: argparse.Namespace) -> dict:
     """From `.jsonl` to answers, once, as a whole process does it."""
-    columns = Columns(read(options.file), options.year)
-    found = results(columns.simulation(CountryTaxBenefitSystem()), options.year)
-    return {"firms": columns.ids, "amounts": found}
+    many = columns(read(options.file), options.year)
+    found = results(many.simulation(CountryTaxBenefitSystem()), options.year)
+    return {"firms": many.ids, "amounts": found}
 
 
 def measure(options: argparse.Namespace) -> dict:
@@ -140,14 +162,14 @@ def measure(options: argparse.Namespace) -> dict:
     calculated = median(options.repeats, lambda: next(simulations).calculate("total_support", options.year))
     few = 3 if options.repeats < 50 else 7
     firms = read(options.file)
-    columns = Columns(firms, options.year)
+    many = columns(firms, options.year)
     return {
         "versions": {name: version(name) for name in ("openfisca-core", "numpy")} | {"python": platform.python_version()},
         "load": loading,
         "one": built,
         "one_calculate": calculated,
-        "many_read": median(few, lambda: Columns(read(options.file), options.year)),
-        "many_calculate": median(few, lambda: results(columns.simulation(system), options.year)),
+        "many_read": median(few, lambda: columns(read(options.file), options.year)),
+        "many_calculate": median(few, lambda: results(many.simulation(system), options.year)),
         "one_amounts": {name: values[0] for name, values in results(one(system, firm, options.year), options.year).items()},
     }
 
@@ -167,7 +189,7 @@ def amounts(options: argparse.Namespace) -> list[dict]:
     rows = []
     for firm in read(options.file):
         simulation = one(system, firm, options.year)
-        name = next(name for name in _MONEY if name in firm["facts"][0])
+        name = next(name for name in MONEY if name in firm["facts"][0])
         stored = simulation.calculate(name, options.year)[0]
         rows.append({"stored": float(stored), "paid": float(simulation.calculate("total_support", options.year)[0])})
     return rows

@@ -256,10 +256,17 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "没有安装 Ray；用 pip install 'chaoce[cluster]' 安装，或去掉 --engine ray",
         "Ray is not installed; install it with pip install 'chaoce[cluster]', or leave out --engine ray",
     ),
+    "population.address": ("连不上 Ray 集群 {value}:{detail}", "the Ray cluster at {value} cannot be reached: {detail}"),
     "population.out": ("输出文件夹不能是输入文件夹", "the folder for the answer cannot be that of the population"),
     "population.notempty": ("文件夹不是空的；换一个或先清空", "the folder is not empty; name another or empty it first"),
     "population.count": ("“{value}”不对；应为{want}", "'{value}' is not right; it should be {want_en}"),
     "population.empty": ("没有任何企业", "there is no firm in it"),
+    "compare.nothing": (
+        "没有要比较的改动；用 --change、--to-reading、--to-policy 或 --solve",
+        "nothing to compare; use --change, --to-reading, --to-policy or --solve",
+    ),
+    "compare.solve": ("--solve 和 --budget 要一起用", "--solve and --budget go together"),
+    "change.solve": ("“{value}”不能反求；可写 政策项.{options} 之一", "'{value}' cannot be solved for; write BENEFIT. with one of: {options}"),
     "change.form": (
         "“{value}”看不懂；应如 compute-purchase.rate=40% 或 benchmark-scenario.quota=20",
         "'{value}' is no change; write it like compute-purchase.rate=40% or benchmark-scenario.quota=20",

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import polars as pl
 import pytest
 
-from chaoce import Policy, assess
+from chaoce import Policy, prepare, to_json
 from chaoce.facts.matter import overlap
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import KINDS, FactTypes, read_types_of
@@ -146,14 +146,12 @@ def _firms_as_json(county: County, types: FactTypes, count: int) -> list[dict]:
 def test_every_firm_is_one_that_assess_reads_and_every_benefit_is_met(busy: County, types: FactTypes) -> None:
     """A firm of the county, written as one file, has no fault; and the county comes to all that the plan pays without a decision."""
     reader, policy = FirmReader(types), Policy.load("haining-ai-2026")
-    firms = _firms_as_json(busy, types, 2000)
-    paid = set()
-    for firm in firms:
-        assert reader.read(firm).uscc == firm["enterprise"]["uscc"]
-        if len(firm["facts"]) > 8 or any(fact["type"] == "scenario_project" for fact in firm["facts"]):
-            paid |= {part.id for part in assess(firm, policy, year=2026).benefits}
-    lacking = {benefit.id for benefit in policy.benefits} - paid
-    assert lacking <= {"ai-investment", "benchmark-scenario"}
+    session, paid = prepare([policy], 2026), set()
+    for firm in _firms_as_json(busy, types, 2000):
+        read = reader.read(firm)
+        assert read.uscc == firm["enterprise"]["uscc"]
+        paid |= {part["id"] for part in to_json(session.assess(read))["benefits"]}
+    assert {benefit.id for benefit in policy.benefits} - paid <= {"ai-investment", "benchmark-scenario"}
 
 
 def test_the_tables_are_in_order_and_ids_are_unique(busy: County) -> None:
@@ -317,7 +315,7 @@ def test_some_was_received_under_this_plan_and_some_elsewhere(busy: County) -> N
     assert all(matter in matters[uscc] for uscc, matter in received.select("uscc", "matter").iter_rows())
     own = received.filter(pl.col("benefit") == "provincial-application-award")
     assert own.height > 50 and own["matter"].str.starts_with("recognition:").all() and own["amount"].max() <= 200_000
-    assert received.height > 10 * own.height and received["year"].has_nulls() and not received["year"].is_null().all()
+    assert received.height > 5 * own.height and received["year"].has_nulls() and not received["year"].is_null().all()
 
 
 # the same again
@@ -349,7 +347,7 @@ def test_a_seed_means_the_same_firms_for_ever(tmp_path: Path) -> None:
     """Where this fails with the parameters unchanged, raise GENERATOR; where they were changed, raise `version` in county.yaml."""
     synthesize(tmp_path, 300, 42, facts_per_firm=Fraction(5))
     rows = [pl.read_parquet(tmp_path / f"{name}.parquet").rows() for name in TABLES]
-    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "WILL-BE-PINNED"
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == "059f6b172e43145b"
     assert "generator: chaoce population synthesize 1.1\n" in (tmp_path / NOTICE_FILE).read_text("utf-8")
 
 
@@ -387,8 +385,9 @@ def test_a_wrong_argument_is_refused(tmp_path: Path, wrong: dict, says: str) -> 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     """What stands in a folder is never mixed with an invented county."""
     (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(ValueError, match="is not empty"):
-        synthesize(tmp_path, 10, 1)
+    for out in (tmp_path, tmp_path / "mine.txt"):
+        with pytest.raises(ValueError, match="is not an empty folder"):
+            synthesize(out, 10, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

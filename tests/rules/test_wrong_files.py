@@ -127,7 +127,7 @@ PLACES: dict[str, Place] = {
     "decision.undecided": Place(3, "standards.emerging.benefit"),
 }
 #: `chaoce check`, the command line, policies put together, populations and changes have tests of their own.
-ELSEWHERE = ("api.", "check.", "cli.", "policy.twice", "population.", "change.", "folder.")
+ELSEWHERE = ("api.", "check.", "cli.", "policy.twice", "population.", "change.", "compare.", "folder.")
 CODES = [code for code in MESSAGES if not code.startswith(ELSEWHERE)]
 
 

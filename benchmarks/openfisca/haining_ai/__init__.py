@@ -5,8 +5,7 @@ A fact is an event (OpenFisca's single entity), a firm is a group of events. Yea
 
 from pathlib import Path
 
-from openfisca_core.taxbenefitsystems import TaxBenefitSystem
-
+from haining_ai.core import TaxBenefitSystem
 from haining_ai.entities import ENTITIES
 
 HERE = Path(__file__).resolve().parent

@@ -1,6 +1,6 @@
 """Events and the firms that they belong to."""
 
-from openfisca_core.entities import build_entity
+from haining_ai.core import build_entity
 
 Event = build_entity(key="event", plural="events", label="A dated fact about a firm", is_person=True)
 

@@ -40,8 +40,6 @@ _DATASET = "high_quality_dataset_pilot"
 #: What was received: the plan's own award of the lower level, and a benefit of another, invented plan.
 _BENEFITS = ("provincial-application-award", "provincial-digital-economy")
 _ELSEWHERE = "provincial-digital-economy-2025"
-#: An award of the lower level already paid, in steps of 50,000 yuan from 100,000 to 200,000.
-_AWARD, _AWARD_STEP = 10_000_000, 5_000_000
 
 #: What a fact is in its pair: on its own; one invoice twice; an invoice and its line; two matters, one of them shared; a title at two
 #: levels; two lines of an invoice; a data product and its year before.
@@ -220,7 +218,7 @@ def unified_codes(first: int, count: int) -> pl.Series:
     MA200000 on, and the check character of GB 32100.
 
     >>> unified_codes(0, 2).to_list()
-    ['91330481MA2000004A', '91330481MA2000012J']
+    ['91330481MA2000000J', '91330481MA2000019F']
     """
     size = len(ALPHABET)
     numbers = np.arange(first, first + count)
@@ -345,7 +343,7 @@ class _Facts:
         self.fen = np.where(draws.chance(county.number("round_amounts"), len(self)), scale().round_amounts(steps), plain)
         same, lines = self._heads[_SAME], self._heads[_LINE]
         self.fen[same + 1] = self.fen[same]
-        self.fen[lines + 1] = self.fen[lines] * (draws.below(9, len(lines)) + 1) // 10
+        self.fen[lines + 1] = self.fen[lines] * _between(draws, county.weights("line_tenths"), len(lines)) // 10
 
     def _entitle(self) -> None:
         """Title and level of the titles. A firm has a title once, but for pairs; where it would have one twice, it is a dataset's."""
@@ -435,6 +433,11 @@ def _numbered(prefixes: pl.Series, numbers: Whole, suffixes: pl.Series | None = 
 
 
 # tables
+
+
+def _between(draws: Draws, bounds: dict[str, int], count: int) -> Whole:
+    """Whole numbers from the least to the most."""
+    return bounds["least"] + draws.below(bounds["most"] - bounds["least"] + 1, count)
 
 
 def _choice(draws: Draws, weights: dict[str, int], count: int) -> pl.Series:
@@ -533,19 +536,21 @@ def _received_table(plan: Plan, facts: _Facts, order: Whole, draws: Draws) -> pl
     """What some firms have received for a matter: the lower award of a title, or something under another plan."""
     county = plan.county
     top_up = (facts.type == _TITLE) & np.isin(facts.title, plan.levelled) & (facts.level == _NATIONAL)
-    award = top_up & draws.chance(county.number("received_top_up"), len(facts))
-    rows = order[(award | draws.chance(county.number("received"), len(facts)))[order]]
-    own, count = award[rows], len(rows)
+    topped = top_up & draws.chance(county.number("received_top_up"), len(facts))
+    rows = order[(topped | draws.chance(county.number("received"), len(facts)))[order]]
+    own, count = topped[rows], len(rows)
     base = facts.fen[rows]
     for name, yuan in county.weights("received_base").items():
         base = np.where(facts.type[rows] == TYPES.index(name), 100 * yuan, base)
-    least, most = (int(1000 * county.number(key)) for key in ("received_least", "received_most"))
-    part = base * (least + draws.below(most - least + 1, count)) // 1000
-    amount = np.where(own, _AWARD + _AWARD_STEP * draws.below(3, count), np.maximum(part, 1))
-    # The lower award came in the year before the higher title, support from elsewhere some months after the fact.
-    day = facts.day[rows] + np.where(own, -30 - draws.below(300, count), 10 + draws.below(200, count))
+    thousandths = {key: int(1000 * county.number(f"received_{key}")) for key in ("least", "most")}
+    part = base * _between(draws, thousandths, count) // 1000
+    awards = county.weights("received_awards")
+    award = np.array([100 * int(yuan) for yuan in awards])[Pick(list(awards.values()))(draws.whole(count))]
+    amount = np.where(own, award, np.maximum(part, 1))
+    before, after = (_between(draws, county.weights(key), count) for key in ("received_before", "received_after"))
+    day = facts.day[rows] + np.where(own, -before, after)
     told = draws.chance(county.number("received_year"), count)
-    named = ~own & (draws.below(2, count) == 1)
+    named = ~own & draws.chance(county.number("received_named"), count)
     titles = pl.Series(plan.titles).gather(facts.title[rows])
     table = pl.DataFrame(
         {

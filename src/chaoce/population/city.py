@@ -16,7 +16,7 @@ import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.faults import Fault, Faults
-from chaoce.population.reckon import city_lines
+from chaoce.population.city_facts import CITY, city_lines
 from chaoce.rules.tree import Pool
 
 
@@ -134,3 +134,11 @@ def first_come(rows: pl.DataFrame, holds: int) -> pl.DataFrame:
     seen = pl.concat(named).unique().implode()
     found.append(rows.filter(~pl.col("date").is_in(seen)).with_columns(pl.lit(0, dtype=pl.Int64).alias("amount")))
     return pl.concat(found)
+
+
+def cut_of(city: pl.DataFrame) -> pl.DataFrame:
+    """The benefits of firms that the city's limits leave less of."""
+    if not city.height:
+        return pl.DataFrame(schema={**{name: CITY[name] for name in ("uscc", "line", "paid")}, "amount": pl.Int64})
+    sums = city.group_by("uscc", "line").agg(pl.col("paid").sum(), pl.col("amount").sum())
+    return sums.filter(pl.col("paid") != pl.col("amount"))

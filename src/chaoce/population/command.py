@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,8 @@ from chaoce.faults import Fault, Faults, language
 from chaoce.folders import DEFAULT_POLICY
 
 if TYPE_CHECKING:
+    from chaoce.population.engines import Engine
     from chaoce.population.recipe import Recipe
-    from chaoce.population.run import Engine
 
 
 def _say(zh: str, en: str) -> str:
@@ -56,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser, headings: Callable[[argparse.
         help=_say("求哪个数用完预算,如 compute-purchase.rate", "which value spends the budget, like compute-purchase.rate"),
     )
     compare.add_argument("--budget", metavar="YUAN", help=_say("预算(元,可写 2000万)", "the budget in yuan"))
+    compare.add_argument(
+        "--whole-plan",
+        action="store_true",
+        help=_say("预算是整个政策的,而不只是这一项的", "the budget is that of the whole plan, not of the benefit"),
+    )
     compare.set_defaults(act=_compare)
     synthesize = commands.add_parser("synthesize", help=_say("生成一个虚构的县", "make a synthetic county"))
     synthesize.add_argument("--firms", type=int, required=True, metavar="N", help=_say("企业数", "how many firms"))
@@ -138,11 +142,9 @@ def readings(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def engine_of(options: argparse.Namespace) -> Engine:
-    from chaoce.population import engines
+    from chaoce.population.engines import Cluster, Cores
 
-    if options.engine == "ray":
-        return partial(engines.cluster, address=options.address)
-    return partial(engines.cores, workers=options.workers)
+    return Cluster(options.address) if options.engine == "ray" else Cores(options.workers)
 
 
 def _apart(population: Path, out: Path) -> None:
@@ -165,9 +167,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from chaoce.population.compare_command import compare
+    from chaoce.population.compare_command import run
 
-    return compare(options)
+    return run(options)
 
 
 def _synthesize(options: argparse.Namespace) -> int:

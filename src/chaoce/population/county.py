@@ -26,7 +26,6 @@ from chaoce.money import parse_rate
 
 _HERE = Path(__file__).resolve().parent
 COUNTY = _HERE / "county.yaml"
-TOWNS = _HERE / "towns.csv"
 
 #: Steps of the logarithmic scale to a doubling.
 STEPS = 64
@@ -260,7 +259,7 @@ def _read_parameter(entry: Marked) -> Parameter:
     return Parameter(
         entries["name"].names(),
         _texts(value) if isinstance(value.value, dict) else value.text(),
-        entries["from"].choice(("stats", "plan", "towns", "standard", "assumption")),
+        entries["from"].choice(("stats", "plan", "assumption")),
         tuple(topic.text() for topic in entries["topics"].items()) if "topics" in entries else (),
         entries["why"].names(),
     )

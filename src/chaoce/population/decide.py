@@ -33,9 +33,14 @@ class Decided:
     shapes: int = 0
 
 
-def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame) -> Decided:
-    """Which claims of the firms of a range are made, and what they come to under the limits of each firm."""
-    alone = claimed.alone | intake.large | limits.tangled(plan, intake, claimed)
+def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, only: frozenset[int] | None = None) -> Decided:
+    """Which claims of the firms of a range are made, and what they come to under the limits of each firm.
+
+    `only` are the firms that the claims are of, where they are not those of all firms.
+    """
+    alone = claimed.all_alone() | intake.large | limits.tangled(plan, intake, claimed)
+    if only is not None:
+        alone &= only
     claims = _without(claimed.claims, alone)
     left = limits.left(plan, intake)
     groups = meeting.groups_of(claims, _without(shared, alone), plan.engine.lines, intake)

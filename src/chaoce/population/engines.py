@@ -6,77 +6,82 @@ replaced and its range done again; what it left half written does not count.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chaoce.faults import Fault, Faults
-from chaoce.population.recipe import Recipe
-from chaoce.population.reckon import Job, Report, reckon
-from chaoce.population.selected import Selected
-from chaoce.population.tables import Range, Tables
+from chaoce.population.tables import Range
 
 #: How often workers may die before a run gives up.
 _DEATHS = 3
 
-
-@dataclass(frozen=True)
-class Work:
-    """What a worker needs to reckon ranges: plain data that any process can be handed."""
-
-    recipe: Recipe
-    tables: Tables
-    folder: Path
-    selected: Selected | None = None
-
-    def job(self) -> Job:
-        overrides = self.selected.overrides() if self.selected is not None else None
-        return Job.of(self.recipe.session(), self.tables, overrides)
+#: Does one range of a piece of work; both are plain data that any process can be handed.
+Do = Callable[[Any, Range], Any]
 
 
-_jobs: dict[Work, Job] = {}
+class Engine(Protocol):
+    """Does ranges, in any order."""
+
+    def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]: ...
+
+    def close(self) -> None: ...
 
 
-def do(work: Work, part: Range) -> Report:
-    """Reckon one range; the policies are made ready once a process."""
-    if work not in _jobs:
-        _jobs.clear()
-        _jobs[work] = work.job()
-    return reckon(_jobs[work], part, work.folder)
-
-
-def here(work: Work, parts: Sequence[Range]) -> Iterator[tuple[Range, Report]]:
+class Here:
     """One range after the other in this process."""
-    for part in parts:
-        yield part, do(work, part)
+
+    def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]:
+        for part in parts:
+            yield part, do(work, part)
+
+    def close(self) -> None:
+        pass
 
 
-def cores(work: Work, parts: Sequence[Range], workers: int | None = None) -> Iterator[tuple[Range, Report]]:
-    """The ranges over worker processes, one thread each."""
-    count = min(len(parts), workers or multiprocessing.cpu_count())
-    if count < 2:
-        yield from here(work, parts)
-        return
-    left = list(parts)
-    for _ in range(_DEATHS):
-        with _one_thread(), ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
-            futures = {pool.submit(do, work, part): part for part in left}
+class Cores:
+    """The ranges over worker processes, one thread each; a single range is done here, with all threads."""
+
+    def __init__(self, workers: int | None = None):
+        self.workers = workers or multiprocessing.cpu_count()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]:
+        if self.workers < 2 or (len(parts) < 2 and self._pool is None):
+            yield from Here().over(do, work, parts)
+            return
+        left = list(parts)
+        for _ in range(_DEATHS):
             try:
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
-                    left.remove(futures[future])
+                yield from self._some(do, work, left)
                 return
             except BrokenProcessPool:
-                continue
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-    raise Faults([Fault("population.workers", {"count": len(left)}, file=str(work.folder))])
+                self.close()
+        raise Faults([Fault("population.workers", {"count": len(left)})])
+
+    def _some(self, do: Do, work: Any, left: list[Range]) -> Iterator[tuple[Range, Any]]:
+        with _one_thread():
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
+            futures = {self._pool.submit(do, work, part): part for part in left}
+        try:
+            for future in as_completed(futures):
+                result = future.result()
+                left.remove(futures[future])
+                yield futures[future], result
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
 
 @contextmanager
@@ -93,33 +98,49 @@ def _one_thread() -> Iterator[None]:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
-def cluster(work: Work, parts: Sequence[Range], address: str | None = None) -> Iterator[tuple[Range, Report]]:
-    """The ranges over a Ray cluster whose machines share the folders; without an address, one that is already set up or this machine."""
-    ray = _ray()
-    if not ray.is_initialized():
-        ray.init(address=address, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
-    task = ray.remote(num_cpus=1, max_retries=_DEATHS, retry_exceptions=False, runtime_env={"env_vars": {"POLARS_MAX_THREADS": "1"}})(do)
-    handed = ray.put(work)
-    waiting = {task.remote(handed, part): part for part in parts}
-    try:
-        while waiting:
-            done, _ = ray.wait(list(waiting), num_returns=1)
-            for reference in done:
-                part = waiting.pop(reference)
-                try:
-                    yield part, ray.get(reference)
-                except ray.exceptions.RayTaskError as error:
-                    raise error.as_instanceof_cause() from None
-                except ray.exceptions.RayError:
-                    raise Faults([Fault("population.workers", {"count": len(waiting) + 1}, file=str(work.folder))]) from None
-    finally:
-        for reference in waiting:
-            ray.cancel(reference, force=True)
+class Cluster:
+    """The ranges over a Ray cluster whose machines share the folders.
 
+    Without an address, the cluster that this process is already joined to, or a new one on this machine.
+    """
 
-def _ray() -> Any:
-    try:
-        import ray
-    except ImportError:
-        raise Faults([Fault("population.ray")]) from None
-    return ray
+    def __init__(self, address: str | None = None):
+        try:
+            import ray
+        except ImportError:
+            raise Faults([Fault("population.ray")]) from None
+        self._ray: Any = ray
+        self._own = not ray.is_initialized()
+        if self._own:
+            try:
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+            except ConnectionError as error:
+                raise Faults([Fault("population.address", {"value": address, "detail": str(error).splitlines()[0]})]) from None
+
+    def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]:
+        ray = self._ray
+        # A worker has one thread, and a range whose worker dies is done again by another.
+        alone = {"env_vars": {"POLARS_MAX_THREADS": "1"}}
+        task = ray.remote(num_cpus=1, max_retries=_DEATHS, retry_exceptions=False, runtime_env=alone)(do)
+        handed = ray.put(work)
+        waiting = {task.remote(handed, part): part for part in parts}
+        try:
+            while waiting:
+                for reference in ray.wait(list(waiting), num_returns=1)[0]:
+                    part = waiting.pop(reference)
+                    yield part, self._result(reference, len(waiting) + 1)
+        finally:
+            for reference in waiting:
+                ray.cancel(reference, force=True)
+
+    def _result(self, reference: Any, left: int) -> Any:
+        try:
+            return self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.as_instanceof_cause() from None
+        except self._ray.exceptions.RayError:
+            raise Faults([Fault("population.workers", {"count": left})]) from None
+
+    def close(self) -> None:
+        if self._own:
+            self._ray.shutdown()

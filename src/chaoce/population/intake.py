@@ -137,7 +137,7 @@ def take_in(tables: Tables, types: FactTypes, part: Range, overrides: Mapping[tu
     for name, own in facts.items():
         for (type_name, flag), values in (overrides or {}).items():
             if type_name == name:
-                own.frame = _overridden(own.frame, firms, flag, values)
+                own.frame = overridden(own.frame, firms, flag, values)
         own.frame = own.frame.with_columns(pl.int_range(start, start + own.frame.height, dtype=pl.UInt32).alias("#fact"))
         start += own.frame.height
         large |= _large(own.frame, own.type.fields)
@@ -164,13 +164,19 @@ def _firms(table: Table, types: FactTypes, part: Range, aside: list[pl.DataFrame
     rows.reject(~named["industry"].str.contains(r"^[A-T]([0-9]{2,4})?$").fill_null(True), "industry", "industry")
     for name, digits in (("division", 6), ("town", 9)):
         rows.reject(~named[name].str.contains(rf"^[0-9]{{{digits}}}$").fill_null(True), name, f"division.{digits}")
-    twice = named["uscc"].is_duplicated() & named["uscc"].is_not_null() & ~rows.wrong
-    if twice.any():
-        rows.reject(twice, "uscc", "population.firm.twice")
+    if not _increases(named["uscc"]):
+        rows.reject(named["uscc"].is_duplicated() & named["uscc"].is_not_null() & ~rows.wrong, "uscc", "population.firm.twice")
     columns.append(named["industry"].str.slice(0, 1).alias("section"))
-    frame = rows.keep(columns).sort("uscc").with_columns(pl.int_range(0, pl.len(), dtype=pl.UInt32).alias("#firm"))
+    frame = rows.keep(columns)
+    frame = frame if _increases(frame["uscc"]) else frame.sort("uscc")
+    frame = frame.with_columns(pl.int_range(0, pl.len(), dtype=pl.UInt32).alias("#firm"))
     aside.extend(rows.aside)
     return frame, raw.height
+
+
+def _increases(names: pl.Series) -> bool:
+    """Whether every name comes after the one before it."""
+    return bool((names > names.shift(1)).fill_null(True).all()) and not names.has_nulls()
 
 
 def _has_shape(names: pl.Series) -> pl.Series:
@@ -212,11 +218,19 @@ def _firm_of(rows: _Rows, firms: pl.DataFrame) -> pl.Series:
     if "uscc" not in rows.frame.columns:
         rows.reject(~rows.wrong, "uscc", "missing")
         return pl.Series("#firm", [None], dtype=pl.UInt32).new_from_index(0, rows.frame.height)
-    firm = rows.frame.select("uscc").join(firms.select("uscc", "#firm"), on="uscc", how="left", maintain_order="left")["#firm"]
+    firm = find_firms(rows.frame["uscc"], firms)
     if firm.has_nulls():
         rows.reject(rows.frame["uscc"].is_null(), "uscc", "missing")
         rows.reject(firm.is_null(), "uscc", "population.no.firm")
     return firm
+
+
+def find_firms(names: pl.Series, firms: pl.DataFrame) -> pl.Series:
+    """The places of firms by identifier, in a table that is in order of it; null for one that is not there."""
+    if not firms.height:
+        return pl.Series("#firm", [None], dtype=pl.UInt32).new_from_index(0, len(names))
+    place = firms["uscc"].search_sorted(names.fill_null(""), side="left").clip(0, firms.height - 1)
+    return place.cast(pl.UInt32).set((firms["uscc"].gather(place) != names).fill_null(True), None).alias("#firm")
 
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -227,15 +241,20 @@ def mixed(firm: pl.Series, words: pl.Series) -> np.ndarray:
     return words.hash(0).to_numpy() + firm.to_numpy().astype(np.uint64) * _MIX
 
 
-def repeated(numbers: np.ndarray) -> np.ndarray:
-    """Which numbers stand more than once."""
-    ordered = np.sort(numbers)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
+def repeated(numbers: np.ndarray, ordered: np.ndarray | None = None) -> np.ndarray:
+    """Which numbers stand more than once; `ordered` are the same numbers in order, where they are at hand."""
+    if ordered is None:
+        ordered = pl.Series(numbers).sort().to_numpy()
+    return among(numbers, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
+
+
+def among(numbers: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Which numbers stand among others, which are in order."""
+    if not len(ordered):
         return np.zeros(len(numbers), dtype=bool)
-    place = np.searchsorted(twice, numbers)
-    place[place == len(twice)] = 0
-    return twice[place] == numbers
+    place = np.searchsorted(ordered, numbers)
+    place[place == len(ordered)] = 0
+    return ordered[place] == numbers
 
 
 def _unique(facts: dict[str, Facts], tables: Tables, firms: pl.DataFrame, aside: list[pl.DataFrame]) -> None:
@@ -281,7 +300,7 @@ def _drop(own: Facts, mask: pl.Series, file: str, firms: pl.DataFrame, key: str,
     own.frame = own.frame.filter(~mask)
 
 
-def _overridden(frame: pl.DataFrame, firms: pl.DataFrame, flag: str, values: pl.DataFrame) -> pl.DataFrame:
+def overridden(frame: pl.DataFrame, firms: pl.DataFrame, flag: str, values: pl.DataFrame) -> pl.DataFrame:
     placed = values.join(firms.select("uscc", "#firm"), on="uscc").select("#firm", "id", pl.col("value").alias("#set"))
     joined = frame.join(placed, on=["#firm", "id"], how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("#set", flag).alias(flag)).drop("#set")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -174,26 +174,30 @@ def _between(first: date, last: date) -> pl.Expr:
 
 @dataclass
 class Claimed:
-    """The claims of a range, those under limits of several benefits, and the firms that only the one-firm reader can do."""
+    """The claims of a range, those under limits of several benefits, and by type the firms that only the one-firm reader can do."""
 
     claims: pl.DataFrame
     under: pl.DataFrame
-    alone: set[int] = field(default_factory=set)
+    alone: dict[str, set[int]] = field(default_factory=dict)
+
+    def all_alone(self) -> set[int]:
+        return set().union(*self.alone.values())
 
 
 def claim(plan: Plan, intake: Intake, only: frozenset[str] | None = None) -> Claimed:
     """Every claim that could be made by the firms of a range; of some types only, if they are named."""
     claims, under = [pl.DataFrame(schema=CLAIMS)], [pl.DataFrame(schema=UNDER)]
-    alone: set[int] = set()
+    alone: dict[str, set[int]] = {}
     taken = _Received(plan, intake)
     for name, own in plan.types.items():
         if name not in intake.facts or (only is not None and name not in only):
             continue
         frame = intake.facts[name].frame
+        firms = alone.setdefault(name, set())
         for line in own.alone:
-            alone.update(frame.filter(plan.meant(line))["#firm"].to_list())
+            firms.update(frame.filter(plan.meant(line))["#firm"].to_list())
         if own.ready:
-            _of_type(plan, own, _with_firm(frame, intake.firms, own), taken, claims, under, alone)
+            _of_type(plan, own, _with_firm(frame, intake.firms, own), taken, claims, under, firms)
     return Claimed(pl.concat(claims), pl.concat(under), alone)
 
 
@@ -331,19 +335,39 @@ def base_and_mark(name: str) -> list[pl.Expr]:
 
 def matters_of(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
     """Every matter of every fact that some benefit reads: #firm, #fact, matter; of some firms only, if they are named."""
-    found = [pl.DataFrame(schema={"#firm": pl.UInt32, "#fact": pl.UInt32, "matter": pl.String})]
-    for name in plan.types:
-        if name not in intake.facts:
-            continue
-        own = intake.facts[name]
-        frame = own.frame if firms is None else own.frame.filter(pl.col("#firm").is_in(firms.implode()))
+    return pl.concat([stated_matters(plan, intake, firms), own_ids(plan, intake, firms)])
+
+
+def stated_matters(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
+    """The matters that facts name, and those that their type gives them."""
+    found = [pl.DataFrame(schema=_MATTERS)]
+    for own, frame in _frames(plan, intake, firms):
         stated = frame.filter(pl.col("matter").is_not_null())
         if stated.height:
             found.append(stated.select("#firm", "#fact", "matter").explode("matter"))
-        silent = frame.filter(pl.col("matter").is_null()) if stated.height else frame
-        if silent.height:
-            found.append(silent.select("#firm", "#fact", own_matter(own.type).alias("matter")))
+        if own.matter is not None:
+            silent = frame.filter(pl.col("matter").is_null()) if stated.height else frame
+            found.append(silent.select("#firm", "#fact", own_matter(own).alias("matter")))
     return pl.concat(found)
+
+
+def own_ids(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
+    """The facts whose matter is their own id."""
+    found = [pl.DataFrame(schema=_MATTERS)]
+    for own, frame in _frames(plan, intake, firms):
+        if own.matter is None:
+            found.append(frame.filter(pl.col("matter").is_null()).select("#firm", "#fact", pl.col("id").alias("matter")))
+    return pl.concat(found)
+
+
+_MATTERS = {"#firm": pl.UInt32, "#fact": pl.UInt32, "matter": pl.String}
+
+
+def _frames(plan: Plan, intake: Intake, firms: pl.Series | None) -> Iterator[tuple[FactType, pl.DataFrame]]:
+    for name in plan.types:
+        if name in intake.facts:
+            own = intake.facts[name]
+            yield own.type, own.frame if firms is None else own.frame.filter(pl.col("#firm").is_in(firms.implode()))
 
 
 def own_matter(own: FactType) -> pl.Expr:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from chaoce.assessment.claims import Line
-from chaoce.population.intake import Intake, mixed, repeated
-from chaoce.population.lines import Plan, base_and_mark, matters_of
+from chaoce.population.intake import Intake, among, mixed, repeated
+from chaoce.population.lines import Plan, base_and_mark, own_ids, stated_matters
 
 #: Facts that share a matter: each group of facts that overlap each other.
 SHARED = {"#firm": pl.UInt32, "#group": pl.UInt32, "#fact": pl.UInt32}
@@ -22,15 +23,15 @@ _OTHER_GROUPS = 2**31
 
 def shared_matters(plan: Plan, intake: Intake) -> pl.DataFrame:
     """The facts that overlap another fact of their firm, group by group."""
-    rows = matters_of(plan, intake)
-    marked = rows["matter"].str.contains("#", literal=True)
-    base = rows["matter"]
-    if marked.any():
-        base = rows.select(
-            pl.when(marked).then(pl.col("matter").str.splitn("#", 2).struct.field("field_0")).otherwise("matter")
-        ).to_series()
-    # Equal keys of different pairs are so rare that they only cost a second look.
-    met = rows.filter(pl.Series(repeated(mixed(rows["#firm"], base)))).with_columns(base_and_mark("matter"))
+    stated, silent = stated_matters(plan, intake), own_ids(plan, intake)
+    keys, own_keys = _keys(stated), _keys(silent)
+    # Ids are each their firm's own, so one is shared only where a matter names it. Equal keys of different pairs are so rare that
+    # they only cost a second look.
+    ordered = pl.Series(keys).sort().to_numpy()
+    hit = among(own_keys, ordered)
+    met = stated.filter(pl.Series(repeated(keys, ordered) | among(keys, np.sort(own_keys[hit]))))
+    named = silent.filter(pl.Series(hit))
+    met = pl.concat([met, named]).with_columns(base_and_mark("matter"))
     if not met.height:
         return pl.DataFrame(schema=SHARED)
     met = met.unique(["#firm", "#fact", "base", "mark"])
@@ -45,6 +46,17 @@ def shared_matters(plan: Plan, intake: Intake) -> pl.DataFrame:
     groups = groups.filter(pl.len().over(["#firm", "base", "mark"]) > 1)
     numbered = groups.sort("#firm", "base", "mark", "#fact").with_columns(pl.struct("#firm", "base", "mark").rle_id().alias("#group"))
     return numbered.select("#firm", pl.col("#group").cast(pl.UInt32), "#fact")
+
+
+def _keys(rows: pl.DataFrame) -> np.ndarray:
+    """A number for the firm and the thing of each matter."""
+    marked = rows["matter"].str.contains("#", literal=True)
+    base = rows["matter"]
+    if marked.any():
+        base = rows.select(
+            pl.when(marked).then(pl.col("matter").str.splitn("#", 2).struct.field("field_0")).otherwise("matter")
+        ).to_series()
+    return mixed(rows["#firm"], base)
 
 
 def groups_of(claims: pl.DataFrame, shared: pl.DataFrame, lines: Sequence[Line], intake: Intake) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import east_asian_width
 
 from chaoce.faults import language
-from chaoce.money import say_yuan
+from chaoce.money import parse_yuan, say_yuan
 from chaoce.population.city import Shortage
 from chaoce.population.recipe import Recipe
 from chaoce.population.run import SHOWN, Outcome, faults_of
@@ -127,8 +127,127 @@ def rejected_lines(outcome: Outcome) -> list[str]:
 
 def synthetic_report(summary: Any, out: Path) -> str:
     """What was made, and that it is invented."""
-    lines = [summary.notice[0 if language() == "zh" else 1]]
+    lines = [summary.notice[language()]]
     rows = [[name, f"{count:,}"] for name, count in summary.counts.items()]
     lines.append(table([said("表", "table"), said("行", "rows")], rows))
     lines.append(said(f"在 {out}", f"in {out}"))
     return "\n".join(lines)
+
+
+def rejected_note(study: Any) -> str | None:
+    """How many rows a study does not count, if any."""
+    count = study.base.report.rejected
+    if not count:
+        return None
+    return said(
+        f"{count:,} 行有误,未计入;先用 chaoce population run 查看",
+        f"{count:,} rows are wrong and not counted; see them with chaoce population run",
+    )
+
+
+def _signed(fen: int) -> str:
+    return f"+{say_yuan(fen)}" if fen > 0 else say_yuan(fen)
+
+
+def _of(text: str) -> int:
+    """Fen of an amount as the data writes it, signed."""
+    return -(parse_yuan(text[1:]) or 0) if text.startswith("-") else parse_yuan(text) or 0
+
+
+def _row(name: str, before: str, after: str, winners: int, losers: int) -> list[str]:
+    was, would = _of(before), _of(after)
+    return [name, say_yuan(was), say_yuan(would), _signed(would - was), f"{winners:,}", f"{losers:,}"]
+
+
+def compare_report(data: dict[str, Any], out: Path | None) -> str:
+    """A comparison for the terminal: by clause, by group, how sure, what limits hold."""
+    lang = language()
+    lines = []
+    if data["synthetic"]:
+        lines.append(said("这是虚构的企业,数字不说明任何真实的县市", "these firms are synthetic; the figures tell nothing of a real place"))
+    changed = [*data["change"]["changes"], *(f"{name}={option}" for name, option in data["change"]["readings"].items())]
+    if data["change"]["policies"] != data["base"]["policies"]:
+        changed.insert(0, ", ".join(data["change"]["policies"]))
+    lines.append(
+        said(
+            f"{data['year']} 年度,{data['firms']:,} 家企业。改动:{'、'.join(changed) or '无'}",
+            f"{data['year']}, {data['firms']:,} firms. Change: {', '.join(changed) or 'none'}",
+        )
+    )
+    lines.append("")
+    head = (
+        ["", "改前(元)", "改后(元)", "差(元)", "得多", "得少"]
+        if lang == "zh"
+        else ["", "before (yuan)", "after (yuan)", "difference", "winners", "losers"]
+    )
+    rows = [
+        _row(f"{row['clause']} {row[lang]}", row["before"], row["after"], row["winners"], row["losers"])
+        for row in data["benefits"]
+        if row["before"] != "0.00" or row["after"] != "0.00"
+    ]
+    rows.append(_row(said("合计", "total"), data["before"], data["after"], data["winners"], data["losers"]))
+    lines += [table(head, rows), ""]
+    for by, title in (("size", said("按规模", "by size")), ("section", said("按行业", "by industry")), ("town", said("按镇街", "by town"))):
+        own = [row for row in data["groups"] if row["by"] == by]
+        lines += [
+            table([title, *head[1:]], [_row(row[lang], row["before"], row["after"], row["winners"], row["losers"]) for row in own]),
+            "",
+        ]
+    spread = data["spread"]
+    low, middle, high = (_of(text) for text in spread["difference"])
+    lines.append(
+        said(
+            f"不确定性({spread['draws']} 次抽样):差额 90% 在 {_signed(low)} 到 {_signed(high)} 元之间,中位 {_signed(middle)} 元",
+            f"how sure ({spread['draws']} draws): the difference is between {_signed(low)} and {_signed(high)} yuan in 90% of them, "
+            f"the median {_signed(middle)}",
+        )
+    )
+    if data["expected"]:
+        was, would = (_of(text) for text in data["expected"])
+        lines.append(
+            said(
+                f"按申报率,预期改前 {say_yuan(was)} 元,改后 {say_yuan(would)} 元",
+                f"with the take-up given, expected {say_yuan(was)} yuan before and {say_yuan(would)} after",
+            )
+        )
+    held = [row for row in data["limits"] if row["held"]]
+    if held:
+        per = {"item": said("单项", "an item"), "firm": said("每家", "a firm")}
+        title = said("上限", "limit")
+        head = [title, said("数额(元)", "amount"), said("压住的企业", "firms it holds"), said("每加一元多花(元)", "cost of a yuan more")]
+        rows = [
+            [
+                f"{row['clause']} {row[lang]} {per.get(row['per'], row['per'])}",
+                say_yuan(_of(row["amount"])),
+                f"{row['held']:,}",
+                say_yuan(_of(row["marginal"])),
+            ]
+            for row in held
+        ]
+        lines += ["", table(head, rows)]
+    lines.extend(_shortage_of(row) for row in data["shortages"])
+    if out is not None:
+        lines += ["", said(f"表和网页在 {out}(comparison.html)", f"tables and the page are in {out} (comparison.html)")]
+    return "\n".join(lines)
+
+
+def _shortage_of(row: dict[str, Any]) -> str:
+    zh, en = _HOW[row["how"]]
+    return said(f"{row['name']}:{zh.format(**row)}", f"{row['name']}: {en.format(**row)}")
+
+
+def solve_report(solved: Any) -> str:
+    """Which value spends the budget."""
+    budget = say_yuan(solved.budget)
+    if solved.value is None:
+        return said(
+            f"{solved.name}:取 {solved.next_value} 就要 {say_yuan(solved.next_cost)} 元,超过预算 {budget} 元",
+            f"{solved.name}: {solved.next_value} already costs {say_yuan(solved.next_cost)} yuan, over the budget of {budget}",
+        )
+    left = say_yuan(solved.budget - solved.cost)
+    zh = f"{solved.name}={solved.value}:{say_yuan(solved.cost)} 元,不超过预算 {budget} 元,余 {left} 元"
+    en = f"{solved.name}={solved.value} costs {say_yuan(solved.cost)} yuan of the budget of {budget}, leaving {left}"
+    if solved.next_value is not None:
+        zh += f";下一档 {solved.next_value} 要 {say_yuan(solved.next_cost)} 元"
+        en += f"; the next, {solved.next_value}, costs {say_yuan(solved.next_cost)}"
+    return said(zh, en)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.faults import Fault, Faults
-from chaoce.population import engines
-from chaoce.population.city import Shortage, settle
+from chaoce.population.city import Shortage, cut_of, settle
+from chaoce.population.engines import Engine
 from chaoce.population.intake import REJECTED, unknown_columns
 from chaoce.population.progress import Progress
 from chaoce.population.recipe import Recipe
-from chaoce.population.reckon import CITY, Report, read_report
-from chaoce.population.selected import Selected
+from chaoce.population.reckon import Report, Work, do, place_of, read_report
+from chaoce.population.selected import Selected, chosen_by_rank
 from chaoce.population.tables import FIRMS_IN_A_RANGE, Range, Table, Tables, find_tables, part_where_needed, ranges
 
 MONEY = pl.Decimal(18, 2)
@@ -27,8 +27,6 @@ MONEY = pl.Decimal(18, 2)
 ROW_GROUP = 100_000
 #: How many of what is set aside is shown.
 SHOWN = 20
-
-Engine = Callable[[engines.Work, Sequence[Range]], Iterator[tuple[Range, Report]]]
 
 
 @dataclass
@@ -57,14 +55,14 @@ class Reckoned:
 
     def scan(self, name: str) -> pl.LazyFrame:
         """One kind of file of all ranges, in order of the firms."""
-        return pl.scan_ipc([self.folder / f"range-{part.number:05d}" / f"{name}.arrow" for part in self.parts])
+        return pl.scan_ipc([place_of(self.folder, part) / f"{name}.arrow" for part in self.parts])
 
 
 def run(
     folder: Path,
     recipe: Recipe,
     out: Path,
-    engine: Engine = engines.cores,
+    engine: Engine,
     strict: bool = False,
     firms: int = FIRMS_IN_A_RANGE,
     progress: Callable[[int], Progress] = Progress,
@@ -82,7 +80,8 @@ def run(
     for stale in out.glob(".work-*"):
         if stale != work:
             shutil.rmtree(stale)
-    reckoned = reckon_all(tables, recipe, work, engine, strict, firms, progress)
+    selected = chosen_by_rank(recipe, replace(recipe, changes=()), tables, work / "selected")
+    reckoned = reckon_all(tables, recipe, work, engine, strict, firms, progress, selected=selected)
     rows = reckoned.scan("city").collect()
     city, shortages = settle(rows, reckoned.lines)
     _write(reckoned, city, recipe.year, out)
@@ -101,6 +100,7 @@ def reckon_all(
     strict: bool = False,
     firms: int = FIRMS_IN_A_RANGE,
     progress: Callable[[int], Progress] = Progress,
+    kept: bool = False,
     selected: Selected | None = None,
 ) -> Reckoned:
     """Every range of a population, in the work folder; those that are there already are left as they are."""
@@ -108,8 +108,8 @@ def reckon_all(
     parts = ranges(tables, firms)
     work.mkdir(parents=True, exist_ok=True)
     parted = _parted(tables, parts, work)
-    task = engines.Work(recipe, parted, work, selected)
-    done = {part: work / f"range-{part.number:05d}" for part in parts}
+    task = Work(recipe, parted, work, selected, kept)
+    done = {part: place_of(work, part) for part in parts}
     ready = {part: read_report(place) for part, place in done.items() if (place / "report.json").exists()}
     bar = progress(sum(_rows(table) for table in tables.all()))
     total = Report()
@@ -120,8 +120,7 @@ def reckon_all(
     if strict and total.rejected:
         raise _refused(work, ready)
     seen = dict(ready)
-    running = engine(task, open_parts) if open_parts else iter(())
-    for part, report in running:
+    for part, report in engine.over(do, task, open_parts):
         seen[part] = report
         total = total + report
         bar.add(report.rows)
@@ -204,7 +203,7 @@ def _fault(row: dict) -> Fault:
 
 def _refused(work: Path, seen: Iterable[Range]) -> Faults:
     """The faults of what was read, for a run that is to stop at the first."""
-    files = [work / f"range-{part.number:05d}" / "rejected.arrow" for part in sorted(seen)]
+    files = [place_of(work, part) / "rejected.arrow" for part in sorted(seen)]
     rejected = pl.scan_ipc(files).collect()
     return Faults([*faults_of(rejected), Fault("population.strict", {"count": rejected.height})])
 
@@ -269,14 +268,6 @@ def with_reasons(rejected: pl.DataFrame) -> pl.DataFrame:
 def _reasons(row: dict) -> tuple[str, str]:
     fault = _fault({**row, "file": None, "row": None, "uscc": None, "id": None})
     return fault.say("zh"), fault.say("en")
-
-
-def cut_of(city: pl.DataFrame) -> pl.DataFrame:
-    """The benefits of firms that the city's limits leave less of."""
-    if not city.height:
-        return pl.DataFrame(schema={**{name: CITY[name] for name in ("uscc", "line", "paid")}, "amount": pl.Int64})
-    sums = city.group_by("uscc", "line").agg(pl.col("paid").sum(), pl.col("amount").sum())
-    return sums.filter(pl.col("paid") != pl.col("amount"))
 
 
 def _totals(reckoned: Reckoned, out: Path) -> pl.DataFrame:

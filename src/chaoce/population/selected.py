@@ -13,6 +13,7 @@ from chaoce.faults import Fault, Faults
 from chaoce.population.city import best_ranks
 from chaoce.population.columns import Columns, NotInColumns
 from chaoce.population.lines import Plan
+from chaoce.population.recipe import Recipe
 from chaoce.population.tables import Tables
 from chaoce.rules import expr as x
 
@@ -25,6 +26,14 @@ class Selected:
 
     def overrides(self) -> dict[tuple[str, str], pl.DataFrame]:
         return {(type_name, flag): pl.read_ipc(path) for type_name, flag, path in self.files}
+
+
+def chosen_by_rank(recipe: Recipe, base: Recipe, tables: Tables, folder: Path) -> Selected | None:
+    """What a change of quotas selects, where the recipe changes any."""
+    if recipe == base:
+        return None
+    rules, old = recipe.session().assessor.engine, base.session().assessor.engine
+    return choose_by_rank(rules.lines, old.lines, Plan(rules, recipe.year), tables, folder)
 
 
 def choose_by_rank(lines: Sequence[Line], old: Sequence[Line], plan: Plan, tables: Tables, folder: Path) -> Selected | None:

@@ -58,8 +58,8 @@ def synthesize(
     """
     county = read_county()
     _check(firms, seed, year, overlap, facts_per_firm, county)
-    if out.is_dir() and any(out.iterdir()):
-        raise ValueError(f"{out} is not empty")
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise ValueError(f"{out} is not an empty folder")
     out.mkdir(parents=True, exist_ok=True)
     plan = Plan(county, firms, seed, year, overlap, facts_per_firm)
     mean = "county.yaml" if facts_per_firm is None else str(facts_per_firm)
@@ -71,40 +71,42 @@ def synthesize(
         "overlap": str(overlap),
         "facts per firm": mean,
     }
-    parts = out / ".parts"
-    parts.mkdir()
+    parts_folder = out / ".parts"
+    parts_folder.mkdir()
     try:
-        counts = _write_parts(plan, parts, progress)
+        counts = _write_parts(plan, parts_folder, progress)
         for name in counts:
-            _join_parts(parts, name, {"合成数据": NOTICE.zh, "synthetic": NOTICE.en, **told})
+            _join_parts(parts_folder, name, {"合成数据": NOTICE.zh, "synthetic": NOTICE.en, **told})
         # Only what is whole is put where it is looked for.
         for name in counts:
-            (parts / f"{name}.parquet").rename(out / f"{name}.parquet")
+            (parts_folder / f"{name}.parquet").rename(out.joinpath(f"{name}.parquet"))
         lines = [NOTICE.zh, NOTICE.en, "", *(f"{key}: {value}" for key, value in told.items()), ""]
         lines += [f"{name}.parquet: {count}" for name, count in counts.items()]
-        (out / NOTICE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        out.joinpath(NOTICE_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
     finally:
-        shutil.rmtree(parts, ignore_errors=True)
+        shutil.rmtree(parts_folder, ignore_errors=True)
     return Summary(counts, (*(f"{name}.parquet" for name in counts), NOTICE_FILE), NOTICE)
 
 
-def _write_parts(plan: Plan, parts: Path, progress: Callable[[int, int], None] | None) -> dict[str, int]:
+def _write_parts(plan: Plan, parts_folder: Path, progress: Callable[[int, int], None] | None) -> dict[str, int]:
     """Every block's tables as files of their own, for all tables are made together and each is to be one file; the rows of each."""
     counts = dict.fromkeys(TABLES, 0)
     for block in range(-(-plan.firms // BLOCK)):
         for name, table in make_block(plan, block).items():
-            table.write_ipc(parts / f"{name}.{block:04d}.arrow", compression="lz4")
+            table.write_ipc(parts_folder / f"{name}.{block:04d}.arrow", compression="lz4")
             counts[name] += table.height
         if progress is not None:
             progress(min(plan.firms, (block + 1) * BLOCK), plan.firms)
     return counts
 
 
-def _join_parts(parts: Path, name: str, metadata: dict[str, str]) -> None:
+def _join_parts(parts_folder: Path, name: str, metadata: dict[str, str]) -> None:
     """One table from its parts, in a stream; the parts go."""
-    pieces = sorted(parts.glob(f"{name}.*.arrow"))
+    pieces = sorted(parts_folder.glob(f"{name}.*.arrow"))
     table = pl.scan_ipc(pieces)
-    table.sink_parquet(parts / f"{name}.parquet", row_group_size=ROW_GROUP, metadata=metadata, maintain_order=True, engine="streaming")
+    table.sink_parquet(
+        parts_folder / f"{name}.parquet", row_group_size=ROW_GROUP, metadata=metadata, maintain_order=True, engine="streaming"
+    )
     for piece in pieces:
         piece.unlink()
 

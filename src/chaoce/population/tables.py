@@ -19,9 +19,11 @@ from chaoce.facts.types import FactTypes
 from chaoce.faults import Fault, Faults, listed
 
 #: Firms in one range: small enough that a worker needs little memory, large enough to be worth a pass.
-FIRMS_IN_A_RANGE = 125_000
+FIRMS_IN_A_RANGE = 250_000
 #: How many times over the rows of a file may be read because its row groups reach over several ranges.
 _READ_OVER = 3
+#: So many rows in all may be read in any case: less than parting a file would cost.
+_LITTLE = 3_000_000
 
 ENTERPRISES, RECEIVED = "enterprises", "received"
 
@@ -153,13 +155,14 @@ def part_where_needed(tables: Tables, parts: Sequence[Range], folder: Path) -> T
 
 def _in_order(path: Path, cuts: Sequence[str]) -> bool:
     """Whether few rows are read more than once: every row group is read by each range that it reaches into."""
-    if "uscc" not in pl.scan_parquet(path).collect_schema():
+    frame = pl.scan_parquet(path)
+    if "uscc" not in frame.collect_schema() or frame.select(pl.col("uscc").is_sorted()).collect().item():
         return True
     rows = read = 0
     for low, high, count in _row_groups(path):
         rows += count
         read += count * (len(cuts) + 1 if low is None or high is None else bisect_right(cuts, high) - bisect_right(cuts, low) + 1)
-    return read <= _READ_OVER * rows or rows < FIRMS_IN_A_RANGE
+    return read <= max(_READ_OVER * rows, _LITTLE)
 
 
 def _row_groups(path: Path) -> list[tuple[str | None, str | None, int]]:

@@ -161,10 +161,10 @@ def read_matters(column: pl.Series, joined: bool) -> Column:
     if column.dtype != pl.List(pl.String):
         return _all_wrong(field, column, "matter")
     lengths = column.list.len()
-    wrong = ((lengths == 0) | (column.list.drop_nulls().list.len() < lengths)).fill_null(False)
-    if _not_good(column.explode(), _PLAIN_MATTER, is_matter).any():
+    wrong = (lengths == 0).fill_null(False)
+    single = column.filter((lengths > 0).fill_null(False)).explode()
+    if single.has_nulls() or _not_good(single, _PLAIN_MATTER, is_matter).any():
         checked = column.map_elements(lambda row: not all(is_matter(value) for value in row), return_dtype=pl.Boolean)
         wrong |= checked.fill_null(False)
-    several = lengths > 1
-    values = column.list.unique(maintain_order=True) if several.any() else column
+    values = column.list.unique(maintain_order=True) if (lengths > 1).any() else column
     return Column(values, wrong, "matter")

@@ -2,11 +2,10 @@
 
 import numpy
 from haining_ai import BENEFITS
+from haining_ai.core import ETERNITY, YEAR, Variable
 from haining_ai.entities import Firm
 from haining_ai.tools import rounded_down, wide
 from haining_ai.variables.events import BuiltBy, Kind, Level, Purpose, Resource, Role, Title
-from openfisca_core.periods import ETERNITY, YEAR
-from openfisca_core.variables import Variable
 
 #: How far back an earlier year with enough sales is looked for: a formula asks period after period.
 FIRST_SALES_YEAR = 2020

@@ -3,10 +3,8 @@
 import datetime
 
 import numpy
+from haining_ai.core import ETERNITY, YEAR, Enum, Variable
 from haining_ai.entities import Event
-from openfisca_core.indexed_enums import Enum
-from openfisca_core.periods import ETERNITY, YEAR
-from openfisca_core.variables import Variable
 
 FIRST_DAY = datetime.date(2026, 1, 5)
 LAST_DAY = datetime.date(2027, 12, 31)
