@@ -266,7 +266,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "nothing to compare; use --change, --to-reading, --to-policy or --solve",
     ),
     "compare.solve": ("--solve 和 --budget 要一起用", "--solve and --budget go together"),
-    "change.solve": ("“{value}”不能反求；可写 政策项.{options} 之一", "'{value}' cannot be solved for; write BENEFIT. with one of: {options}"),
+    "change.solve": (
+        "“{value}”不能反求；可写 政策项.{options} 之一",
+        "'{value}' cannot be solved for; write BENEFIT. with one of: {options}",
+    ),
     "change.form": (
         "“{value}”看不懂；应如 compute-purchase.rate=40% 或 benchmark-scenario.quota=20",
         "'{value}' is no change; write it like compute-purchase.rate=40% or benchmark-scenario.quota=20",

@@ -71,6 +71,7 @@ def alike(one: Number, other: Number) -> tuple[Number, Number]:
 
 
 def add(one: Number, other: Number) -> Number:
+    """The sum of two numbers."""
     one, other = alike(one, other)
     return Number(one.top + other.top, one.over, _fits(one.most + other.most))
 

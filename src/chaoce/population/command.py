@@ -132,6 +132,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
 
 
 def readings(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Readings as written, `ID=OPTION`; raises Faults."""
     found = []
     for text in written:
         name, mark, option = text.partition("=")
@@ -142,6 +143,7 @@ def readings(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def engine_of(options: argparse.Namespace) -> Engine:
+    """Where the ranges are to be reckoned; raises Faults where Ray is not there."""
     from chaoce.population.engines import Cluster, Cores
 
     return Cluster(options.address) if options.engine == "ray" else Cores(options.workers)
@@ -197,7 +199,7 @@ def _synthesize(options: argparse.Namespace) -> int:
             raise Faults([Fault("population.count", {"value": value, **want}, key=name)])
     if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
         raise Faults([Fault("population.notempty", file=str(options.out))])
-    bar = Progress(options.firms, terminal(), ("生成", "making"))
+    bar = Progress(options.firms, terminal(), ("生成", "making"), ("家", "firms"))
 
     def made(done: int, _: int) -> None:
         bar.add(done - bar.done)

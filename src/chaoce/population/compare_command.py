@@ -18,7 +18,7 @@ from chaoce.population.engines import Engine
 from chaoce.population.progress import Progress, terminal
 from chaoce.population.recipe import Recipe
 from chaoce.population.report import compare_report, rejected_note, solve_report
-from chaoce.population.run import MONEY
+from chaoce.population.run import yuan
 from chaoce.population.solve import Solved, solve
 from chaoce.population.study import Study
 from chaoce.population.synthesize import NOTICE_FILE
@@ -97,14 +97,9 @@ def _compared(
 
 def write(comparison: Comparison, data: dict, solved: Solved | None, out: Path) -> None:
     """The tables as Parquet (money in yuan, DECIMAL), the data as JSON, and the page."""
-    import polars as pl
-
     from chaoce.population.page import write_page
 
     out.mkdir(parents=True, exist_ok=True)
-
-    def yuan(name: str) -> pl.Expr:
-        return (pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(MONEY).alias(name)
 
     tables = {
         "benefits": comparison.benefits,

@@ -73,6 +73,7 @@ def _amount(how: str, value: int) -> str:
 
 
 def solved_data(solved: Solved) -> dict[str, Any]:
+    """The answer to a budget question, ready for JSON."""
     return {
         "name": solved.name,
         "budget": format_yuan(solved.budget),

@@ -301,6 +301,7 @@ def _drop(own: Facts, mask: pl.Series, file: str, firms: pl.DataFrame, key: str,
 
 
 def overridden(frame: pl.DataFrame, firms: pl.DataFrame, flag: str, values: pl.DataFrame) -> pl.DataFrame:
+    """Facts with a flag set as `values` says (uscc, id, value); others keep theirs."""
     placed = values.join(firms.select("uscc", "#firm"), on="uscc").select("#firm", "id", pl.col("value").alias("#set"))
     joined = frame.join(placed, on=["#firm", "id"], how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("#set", flag).alias(flag)).drop("#set")

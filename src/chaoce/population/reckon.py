@@ -122,6 +122,7 @@ def reckon(job: Job, part: Range, folder: Path, kept: bool = False) -> Report:
 
 
 def place_of(folder: Path, part: Range) -> Path:
+    """Where a range is reckoned into."""
     return folder / f"range-{part.number:05d}"
 
 
@@ -137,6 +138,7 @@ def whole(place: Path) -> Iterator[Path]:
 
 
 def read_report(place: Path) -> Report:
+    """The report of a range that is done."""
     return Report(**json.loads((place / "report.json").read_text(encoding="utf-8")))
 
 

@@ -34,6 +34,7 @@ _HOW = {
 
 
 def said(zh: str, en: str) -> str:
+    """The text in the language of `CHAOCE_LANG`."""
     return chinese_punctuation(zh) if language() == "zh" else en
 
 

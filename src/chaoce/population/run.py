@@ -208,8 +208,8 @@ def _refused(work: Path, seen: Iterable[Range]) -> Faults:
     return Faults([*faults_of(rejected), Fault("population.strict", {"count": rejected.height})])
 
 
-def _yuan(name: str) -> pl.Expr:
-    """Fen as yuan with two places; exact, as the numbers of decimals are whole."""
+def yuan(name: str) -> pl.Expr:
+    """A column of fen as yuan with two places; exact, as decimals divide without rounding here."""
     return (pl.col(name).cast(pl.Decimal(38, 2)) / 100).cast(MONEY)
 
 
@@ -240,10 +240,10 @@ def _write(reckoned: Reckoned, city: pl.DataFrame, year: int, out: Path) -> None
         "uscc",
         pl.lit(year, dtype=pl.Int32).alias("year"),
         *(pl.col("line").replace_strict(own, return_dtype=pl.String).alias(name) for name, own in words.items()),
-        _yuan("paid").alias("before_pool"),
-        _yuan("amount").alias("amount"),
+        yuan("paid").alias("before_pool"),
+        yuan("amount").alias("amount"),
     ).sink_parquet(beside / "entitlements.parquet", row_group_size=ROW_GROUP)
-    firms.select("uscc", pl.lit(year, dtype=pl.Int32).alias("year"), _yuan("paid").alias("total")).sink_parquet(
+    firms.select("uscc", pl.lit(year, dtype=pl.Int32).alias("year"), yuan("paid").alias("total")).sink_parquet(
         beside / "totals.parquet", row_group_size=ROW_GROUP
     )
     rejected = with_reasons(reckoned.scan("rejected").collect())
@@ -252,7 +252,7 @@ def _write(reckoned: Reckoned, city: pl.DataFrame, year: int, out: Path) -> None
     else:
         (out / "rejected.parquet").unlink(missing_ok=True)
     for path in sorted(beside.iterdir()):
-        path.replace(out / path.name)
+        path.replace(out.joinpath(path.name))
     beside.rmdir()
 
 
