@@ -96,7 +96,8 @@ class _Plan:
         total = " + ".join(f"held{line} - taken{line}" for line in lines)
         some = " OR ".join(f"g{line}.fen IS NOT NULL" for line in lines)
         had = f"LEFT JOIN {terms.had} w ON w.row = f.row"
-        wide = self.book.table(f"SELECT f.row, f.uscc, f.id, f.day, {', '.join(columns)} FROM {terms.facts} f {joins} {had} WHERE {some}")
+        select = f"SELECT f.row, f.uscc, f.id, f.day, {', '.join(columns)} FROM {terms.facts} f {joins} {had} WHERE {some}"
+        wide = f"({select})" if len(lines) == 1 else self.book.table(select)
         for line in lines:
             due = f"{bundle} bundle, {line} line, row, held{line} - taken{line} AS fen"
             yield f"SELECT uscc, id, day, {due} FROM {wide} WHERE given{line} > 0 AND {total} > 0"
@@ -152,21 +153,22 @@ class _Plan:
         return self.book.table(" UNION ALL ".join(parts) or f"SELECT d.*, NULL::VARCHAR AS key FROM {dues} d WHERE FALSE")
 
     def _used(self, limit: t.Limit, members: str) -> str:
-        """Received support that counts against a limit: where its matter is, or everywhere if no fact shows it."""
+        """Received support that counts against a limit: where its matter is, or everywhere if no fact shows it.
+
+        As in the engine a fact of a type without the field shows it too, and then it counts in no group that has a value.
+        """
         policy = quoted(self.policy.id)
         counts = f"r.benefit IN ({', '.join(map(quoted, limit.over))}) AND coalesce(r.policy, {policy}) = {policy}"
         if limit.span != "life":
             counts += f" AND coalesce(r.year, {year_of('r.day', self.policy.settings.year_starts)}) = {self.year}"
         if limit.per == "firm":
-            return self.book.table(
-                f"SELECT r.uscc, NULL::VARCHAR AS key, sum(r.fen) AS fen FROM {self.book.received} r WHERE {counts} GROUP BY r.uscc"
-            )
+            return f"(SELECT r.uscc, NULL::VARCHAR AS key, sum(r.fen) AS fen FROM {self.book.received} r WHERE {counts} GROUP BY r.uscc)"
         shown = self.book.table(" UNION ".join(terms.shown(limit.per) for terms in self._all_terms(limit.per)))
         keys = f"(SELECT DISTINCT uscc, key FROM {members}) k"
         here = f"EXISTS (SELECT 1 FROM {shown} s WHERE s.item = r.item AND s.key IS NOT DISTINCT FROM k.key)"
         nowhere = f"r.item NOT IN (SELECT item FROM {shown})"
         held = f"{keys} JOIN {self.book.received} r ON r.uscc = k.uscc WHERE {counts} AND ({here} OR {nowhere})"
-        return self.book.table(f"SELECT k.uscc, k.key, sum(r.fen) AS fen FROM {held} GROUP BY ALL")
+        return f"(SELECT k.uscc, k.key, sum(r.fen) AS fen FROM {held} GROUP BY ALL)"
 
     def _all_terms(self, field: str) -> list[Terms]:
         """The facts of every type that any of the policies assessed together knows."""

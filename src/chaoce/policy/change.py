@@ -58,7 +58,9 @@ class Change:
         """Whether one value of the rule is changed, rather than a line written anew."""
         if self.key not in _VALUES:
             return False
-        return self.key == "rate" or self.part is not None or read_amount(self.text) is not None
+        if self.key == "rate" or self.part is not None:
+            return True
+        return self.text.isdecimal() if self.key == "quota" else read_amount(self.text) is not None
 
 
 def change_policies(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 
 from chaoce.assessment.claims import Engine
 from chaoce.facts.types import FactTypes
-from chaoce.population.intake import Facts, overridden
+from chaoce.population.intake import Facts, find_firms, overridden
 from chaoce.population.keep import Kept, read_kept
 from chaoce.population.lines import Claimed, Plan, claim
 from chaoce.population.recipe import Recipe
@@ -79,7 +80,9 @@ def redo(again: Again, part: Range) -> int:
             own = kept.intake.facts[name]
             kept.intake.facts[name] = Facts(own.type, overridden(own.frame, kept.intake.firms, flag, values))
     names = {plan.engine.lines[order].benefit.on for order in again.changed} | {name for name, _ in overrides}
-    claimed, firms = _claimed_anew(plan, kept, frozenset(names), frozenset(again.changed), bool(overrides))
+    # A project may take a place of a quota without a claim, so the change of the list itself reaches its firm.
+    listed = [find_firms(values["uscc"], kept.intake.firms).drop_nulls() for values in overrides.values()]
+    claimed, firms = _claimed_anew(plan, kept, frozenset(names), frozenset(again.changed), listed)
     shared = kept.shared.filter(pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode()))
     due = reckon_due(plan, kept.intake, claimed, shared, firms)
     uscc = kept.intake.firms["uscc"].gather(pl.Series(sorted(firms), dtype=pl.UInt32))
@@ -94,14 +97,14 @@ def redo(again: Again, part: Range) -> int:
 
 
 def _claimed_anew(
-    plan: Plan, kept: Kept, names: frozenset[str], changed: frozenset[int], overridden_flags: bool
+    plan: Plan, kept: Kept, names: frozenset[str], changed: frozenset[int], listed: Sequence[pl.Series]
 ) -> tuple[Claimed, frozenset[int]]:
     """The claims of the firms that the change reaches, and those firms."""
     old = kept.claimed
     fresh = claim(plan, kept.intake, names)
     renewed = sorted(line.order for line in plan.engine.lines if line.benefit.on in names)
     before = old.claims.filter(pl.col("line").is_in(renewed))
-    if overridden_flags or len(changed) != len(renewed):
+    if listed or len(changed) != len(renewed):
         key = ["#fact", "line", "due"]
         moved = pl.concat([before.join(fresh.claims, on=key, how="anti"), fresh.claims.join(before, on=key, how="anti")])
         # A limit or a once-only rule that changes reaches every firm that claims the benefit, though no claim changes.
@@ -110,7 +113,7 @@ def _claimed_anew(
     else:
         reached = pl.concat([before["#firm"], fresh.claims["#firm"]])
     alone = {**old.alone, **fresh.alone}
-    firms = frozenset(reached.unique().to_list()) | kept.read_alone
+    firms = frozenset(pl.concat([reached, *listed]).unique().to_list()) | kept.read_alone
     for name in names:
         firms |= old.alone.get(name, set()) | fresh.alone.get(name, set())
     mine = pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode())
