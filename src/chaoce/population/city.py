@@ -76,8 +76,7 @@ def _by_rank(own: pl.DataFrame, line: Line, shortages: list[Shortage]) -> pl.Dat
 
 def best_ranks(rows: pl.DataFrame, count: int) -> tuple[pl.Series, bool]:
     """Which rows have the best `count` ranks, and whether a tie over the last place left some out."""
-    last = rows["rank"].rank("max").fill_null(rows.height + 1)
-    chosen = last <= count
+    chosen = (rows["rank"].rank("max") <= count).fill_null(False)
     return chosen, int(chosen.sum()) < min(count, rows["rank"].count())
 
 
