@@ -12,7 +12,7 @@ from chaoce.assessment.explain import explain, plain
 from chaoce.assessment.prepare import Session, prepare
 from chaoce.assessment.wire import to_json
 from chaoce.policy.model import Policy
-from core_kit import ask, decisions, firm, kept, write_policy
+from core_kit import ask, decisions, firm, got, kept, total, write_policy
 
 FACTS = """
 enterprise:
@@ -484,3 +484,26 @@ def test_a_limit_is_for_each_value_of_its_field():
     facts = [_project("a", "2026-01-01"), _project("c", "2026-02-01", site="t")]
     answer = to_json(ask(_session("50% of cost", "", "project", "limit: 40 per site per year\n", ""), firm(facts)))
     assert [(fact["id"], fact["amount"]) for fact in answer["benefits"][0]["facts"]] == [("a", "40.00"), ("c", "40.00")]
+
+
+def test_a_fact_that_lacks_the_field_does_not_hide_where_support_counts(tmp_path):
+    """Support received counts in the groups that facts show it in, or in all where none does: a title on the same matter, which has no
+    such field, shows nothing."""
+    facts = """
+facts:
+  spend:
+    name: {zh: 支出, en: spending}
+    fields:
+      paid: {kind: money, zh: 金额, en: amount paid}
+      group: {kind: text, zh: 组, en: group}
+  prize:
+    name: {zh: 奖项, en: prize}
+    fields: {}
+"""
+    blocks = "甲。\n```benefit p1\ntitle: {zh: 甲, en: p1}\non: spend\npays: 100% of paid\nlimit: 100 per group per year\n```\n"
+    policy = Policy.load(write_policy(tmp_path, "p", blocks, facts))
+    spent = {"id": "f1", "type": "spend", "date": "2026-03-01", "paid": "100.00", "group": "g", "matter": "b"}
+    prize = {"id": "f2", "type": "prize", "date": "2026-03-01", "matter": "a"}
+    taken = [got("p1", "a", "60.00")]
+    assert total(policy, firm([spent], taken)) == "40.00"
+    assert total(policy, firm([spent, prize], taken)) == "40.00"

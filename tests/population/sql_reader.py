@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sql_facts import Book, Terms, is_open
-from sql_text import CannotSay, case_of, column, overlap, quoted, rounded, whole, year_of
+from sql_text import case_of, column, overlap, quoted, rounded, whole, year_of
 
 from chaoce.policy.model import Policy
 from chaoce.rules import tree as t
@@ -36,7 +36,7 @@ def amounts(policies: Sequence[Policy], year: int, folder: Path) -> dict[tuple[s
 def read(policies: Sequence[Policy], year: int, folder: Path) -> Answers:
     """The amounts, and the firms that they leave out."""
     with Book(folder) as book:
-        plans = [_Plan(book, policy, year, policies) for policy in policies]
+        plans = [_Plan(book, policy, year) for policy in policies]
         conflicts = _conflicts(book, plans)
         found = {
             (uscc, plan.policy.id, plan.policy.benefits[line].id): int(fen)
@@ -53,8 +53,8 @@ def read(policies: Sequence[Policy], year: int, folder: Path) -> Answers:
 class _Plan:
     """One policy over the facts of a folder: `dues` holds what each benefit gives each fact after received support."""
 
-    def __init__(self, book: Book, policy: Policy, year: int, together: Sequence[Policy]):
-        self.book, self.policy, self.year, self.together = book, policy, year, together
+    def __init__(self, book: Book, policy: Policy, year: int):
+        self.book, self.policy, self.year = book, policy, year
         self._terms: dict[str, Terms] = {}
         self.decided = [not is_open((b.pays, b.where, b.limits)) for b in policy.benefits]
         own = [limit for b, decided in zip(policy.benefits, self.decided, strict=True) if decided for limit in b.limits]
@@ -153,33 +153,23 @@ class _Plan:
         return self.book.table(" UNION ALL ".join(parts) or f"SELECT d.*, NULL::VARCHAR AS key FROM {dues} d WHERE FALSE")
 
     def _used(self, limit: t.Limit, members: str) -> str:
-        """Received support that counts against a limit: where its matter is, or everywhere if no fact shows it.
-
-        As in the engine a fact of a type without the field shows it too, and then it counts in no group that has a value.
-        """
+        """Received support that counts against a limit: where its matter is, or everywhere if no fact that its benefits read shows it."""
         policy = quoted(self.policy.id)
         counts = f"r.benefit IN ({', '.join(map(quoted, limit.over))}) AND coalesce(r.policy, {policy}) = {policy}"
         if limit.span != "life":
             counts += f" AND coalesce(r.year, {year_of('r.day', self.policy.settings.year_starts)}) = {self.year}"
         if limit.per == "firm":
             return f"(SELECT r.uscc, NULL::VARCHAR AS key, sum(r.fen) AS fen FROM {self.book.received} r WHERE {counts} GROUP BY r.uscc)"
-        shown = self.book.table(" UNION ".join(terms.shown(limit.per) for terms in self._all_terms(limit.per)))
+        shown = self.book.table(" UNION ".join(self.terms(name).shown(limit.per) for name in sorted(self._read(limit))))
         keys = f"(SELECT DISTINCT uscc, key FROM {members}) k"
         here = f"EXISTS (SELECT 1 FROM {shown} s WHERE s.item = r.item AND s.key IS NOT DISTINCT FROM k.key)"
         nowhere = f"r.item NOT IN (SELECT item FROM {shown})"
         held = f"{keys} JOIN {self.book.received} r ON r.uscc = k.uscc WHERE {counts} AND ({here} OR {nowhere})"
         return f"(SELECT k.uscc, k.key, sum(r.fen) AS fen FROM {held} GROUP BY ALL)"
 
-    def _all_terms(self, field: str) -> list[Terms]:
-        """The facts of every type that any of the policies assessed together knows."""
-        found = {name: self.terms(name) for name in self.policy.types.types}
-        for policy in self.together:
-            for name, fact_type in policy.types.types.items():
-                if name not in found:
-                    found[name] = Terms(self, fact_type)
-                elif field in fact_type.fields and field not in found[name].type.fields:
-                    raise CannotSay(f"{name}.{field}, by which a limit is told apart, is a field of another policy only")
-        return list(found.values())
+    def _read(self, limit: t.Limit) -> set[str]:
+        """The types of fact that a limit's benefits read."""
+        return {benefit.on for benefit in self.policy.benefits if benefit.id in limit.over}
 
 
 def _bundles(benefits: Sequence[t.Benefit]) -> list[int]:

@@ -272,7 +272,7 @@ class Engine:
         found = []
         for (index, key), held in members.items():
             limit, policy = self.caps[index]
-            used = sum(item.amount for item in _counted(firm, limit, policy, year) if _in_group(item, limit, key, firm))
+            used = sum(item.amount for item in _counted(firm, limit, policy, year) if _in_group(item, limit, policy, key, firm))
             left = max(0, limit.amount - used)  # type: ignore[operator]
             if sum(claims[number].parts[part].due for number, part in held) > left:
                 found.append(Cap(limit, policy, used, left, tuple(held)))
@@ -360,11 +360,16 @@ def _counted(firm: Firm, limit: Limit, policy: Policy, year: int) -> Iterator[Re
                 yield item
 
 
-def _in_group(item: Received, limit: Limit, key: Any, firm: Firm) -> bool:
-    """Whether support received counts in this group of a limit per field: where its matter is, or everywhere if no fact shows."""
+def _in_group(item: Received, limit: Limit, policy: Policy, key: Any, firm: Firm) -> bool:
+    """Whether support received counts in this group of a limit per field: where its matter is, or everywhere if no fact shows.
+
+    Only facts that the limit's benefits read can show it; a title that shares the matter says nothing of a field it does not have.
+    """
     if limit.per == "firm":
         return True
-    groups = {fact.values.get(limit.per) for fact in firm.facts if any(overlap(item.matter, matter) for matter in fact.matter)}
+    types = {benefit.on for benefit in policy.benefits if benefit.id in limit.over}
+    own = [fact for fact in firm.facts if fact.type in types and any(overlap(item.matter, matter) for matter in fact.matter)]
+    groups = {fact.values.get(limit.per) for fact in own}
     return key in groups or not groups
 
 

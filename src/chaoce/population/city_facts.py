@@ -41,13 +41,15 @@ def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame
         paid = pl.concat([_filled(plan, intake, decided, line), alone.filter(pl.col("line") == line.order).select("#fact", "paid")])
         quota = line.benefit.quota
         counted = _counted(plan, intake, frame, line) if quota is not None and quota.counting is not None else None
-        rows = frame.join(paid, on="#fact", how="left", maintain_order="left")
-        taking = pl.col("#fact").is_in(counted.implode()) if counted is not None else pl.col("paid").is_not_null()
-        rows = rows.with_columns(taking.alias("counted")).filter(pl.col("paid").is_not_null() | pl.col("counted"))
+        # Its own columns are marked, as a field of the fact may have any name.
+        rows = frame.join(paid.rename({"paid": "#paid"}), on="#fact", how="left", maintain_order="left")
+        taking = pl.col("#fact").is_in(counted.implode()) if counted is not None else pl.col("#paid").is_not_null()
+        rows = rows.with_columns(taking.alias("#counted")).filter(pl.col("#paid").is_not_null() | pl.col("#counted"))
         rank = pl.col(quota.by).cast(pl.Int64) if quota is not None and quota.by else pl.lit(None, dtype=pl.Int64)
         uscc = intake.firms["uscc"].gather(rows["#firm"]).alias("uscc")
         number = pl.lit(line.order, dtype=pl.UInt16).alias("line")
-        found.append(rows.select(number, uscc, "id", "date", rank.alias("rank"), "counted", pl.col("paid").fill_null(0)))
+        paid_here, taken = pl.col("#paid").fill_null(0).alias("paid"), pl.col("#counted").alias("counted")
+        found.append(rows.select(number, uscc, "id", "date", rank.alias("rank"), taken, paid_here))
     return pl.concat(found).sort("line", "uscc", "date", "id")
 
 
