@@ -52,9 +52,10 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     if hard:
         alone |= hard
         claims, groups = _without(claims, hard), _without(groups, hard)
+    sums = limits.sums_of(claims)
     in_groups = groups.join(claims, on=["#firm", "#fact", "claim"]).select("#firm", "#group", "#fact", "line", "claim", "due")
     greedy = any(policy.settings.choice == "largest first" for policy in plan.engine.policies)
-    bound = pl.DataFrame(schema={"#firm": pl.UInt32, "line": pl.UInt16}) if greedy else limits.binding(claims, left)
+    bound = pl.DataFrame(schema={"#firm": pl.UInt32, "line": pl.UInt16}) if greedy else limits.binding(sums, left)
     tied = in_groups.filter(pl.col("#group").is_in(in_groups.join(bound, on=["#firm", "line"])["#group"].unique().implode()))
     firms_tied = tied["#firm"].unique()
     can = batch.solvable(tied, claims.filter(pl.col("#firm").is_in(firms_tied.implode())))
@@ -66,7 +67,10 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     free = claims.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti") if in_groups.height else claims
     taken, batched, shapes = _choose(in_groups, tied, free, left, intake)
     made = pl.concat([free.select(_MADE), taken.select(_MADE)])
-    paid = _paid(made, left)
+    # Where no claims meet, all are made, and their sums are known already.
+    touched = in_groups["#firm"].unique().implode()
+    again = limits.sums_of(made.filter(pl.col("#firm").is_in(touched)))
+    paid = _paid(pl.concat([_without(sums, cannot).filter(~pl.col("#firm").is_in(touched)), again]), left)
     roads = _count(claims, in_groups, batched, alone)
     return Decided(made, paid, sorted(alone), roads, shapes)
 
@@ -108,9 +112,8 @@ def _with_ids(rows: pl.DataFrame, intake: Intake) -> pl.DataFrame:
     return rows.join(pl.concat(found), on="#fact", how="left")
 
 
-def _paid(made: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def _paid(sums: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """What each benefit of a firm comes to: #firm, line, paid; nothing where its limit leaves nothing."""
-    sums = made.group_by("#firm", "line").agg(pl.col("due").sum())
     held = limits.with_left(sums, left).with_columns(pl.min_horizontal("due", "left").alias("paid"))
     return held.filter(pl.col("paid") > 0).select("#firm", "line", "paid")
 

@@ -241,20 +241,11 @@ def mixed(firm: pl.Series, words: pl.Series) -> np.ndarray:
     return words.hash(0).to_numpy() + firm.to_numpy().astype(np.uint64) * _MIX
 
 
-def repeated(numbers: np.ndarray, ordered: np.ndarray | None = None) -> np.ndarray:
-    """Which numbers stand more than once; `ordered` are the same numbers in order, where they are at hand."""
-    if ordered is None:
-        ordered = pl.Series(numbers).sort().to_numpy()
-    return among(numbers, np.unique(ordered[1:][ordered[1:] == ordered[:-1]]))
-
-
-def among(numbers: np.ndarray, ordered: np.ndarray) -> np.ndarray:
-    """Which numbers stand among others, which are in order."""
-    if not len(ordered):
-        return np.zeros(len(numbers), dtype=bool)
-    place = np.searchsorted(ordered, numbers)
-    place[place == len(ordered)] = 0
-    return ordered[place] == numbers
+def repeated(numbers: np.ndarray) -> np.ndarray:
+    """Which numbers stand more than once."""
+    ordered = pl.Series(numbers).sort()
+    twice = ordered.filter(ordered == ordered.shift(1))
+    return pl.Series(numbers).is_in(twice.implode()).to_numpy() if len(twice) else np.zeros(len(numbers), dtype=bool)
 
 
 def _unique(facts: dict[str, Facts], tables: Tables, firms: pl.DataFrame, aside: list[pl.DataFrame]) -> None:

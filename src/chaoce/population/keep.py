@@ -12,6 +12,7 @@ import polars as pl
 from chaoce.facts.types import FactTypes
 from chaoce.population.intake import Facts, Intake
 from chaoce.population.lines import Claimed
+from chaoce.population.matters import Overlaps
 
 
 @dataclass(frozen=True)
@@ -20,11 +21,11 @@ class Kept:
 
     intake: Intake
     claimed: Claimed
-    shared: pl.DataFrame
+    met: Overlaps
     read_alone: frozenset[int]
 
 
-def keep(place: Path, intake: Intake, claimed: Claimed, shared: pl.DataFrame, read_alone: Sequence[int]) -> None:
+def keep(place: Path, intake: Intake, claimed: Claimed, met: Overlaps, read_alone: Sequence[int]) -> None:
     """Write everything that a what-if of this range starts from."""
     folder = place / "kept"
     folder.mkdir()
@@ -34,7 +35,8 @@ def keep(place: Path, intake: Intake, claimed: Claimed, shared: pl.DataFrame, re
         own.frame.write_ipc(folder / f"facts-{name}.arrow")
     claimed.claims.write_ipc(folder / "claims.arrow")
     claimed.under.write_ipc(folder / "under.arrow")
-    shared.write_ipc(folder / "shared.arrow")
+    met.shared.write_ipc(folder / "shared.arrow")
+    met.taken.write_ipc(folder / "taken.arrow")
     sets = {name: sorted(firms) for name, firms in claimed.alone.items()}
     rest = {"alone": sets, "large": sorted(intake.large), "read_alone": list(read_alone), "types": list(intake.facts)}
     (folder / "rest.json").write_text(json.dumps(rest), encoding="utf-8")
@@ -51,4 +53,4 @@ def read_kept(place: Path, types: FactTypes) -> Kept:
     facts = {name: Facts(types.types[name], read(f"facts-{name}")) for name in rest["types"]}
     intake = Intake(types, read("firms"), facts, read("received"), pl.DataFrame(), 0, set(rest["large"]))
     claimed = Claimed(read("claims"), read("under"), {name: set(firms) for name, firms in rest["alone"].items()})
-    return Kept(intake, claimed, read("shared"), frozenset(rest["read_alone"]))
+    return Kept(intake, claimed, Overlaps(read("shared"), read("taken")), frozenset(rest["read_alone"]))

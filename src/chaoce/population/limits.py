@@ -9,10 +9,20 @@ from chaoce.population.lines import Claimed, Plan
 from chaoce.rules.tree import Limit
 
 
-def binding(claims: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+def sums_of(claims: pl.DataFrame) -> pl.DataFrame:
+    """What claims come to by benefit of a firm, before its limits: #firm, line, due."""
+    key = pl.col("#firm").cast(pl.UInt64) * _LINES + pl.col("line")
+    sums = claims.select(key.alias("key"), "due").sort("key").group_by("key", maintain_order=True).agg(pl.col("due").sum())
+    firm, line = pl.col("key") // _LINES, pl.col("key") % _LINES
+    return sums.select(firm.cast(pl.UInt32).alias("#firm"), line.cast(pl.UInt16).alias("line"), "due")
+
+
+#: More benefits than there can be.
+_LINES = 2**16
+
+
+def binding(sums: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     """The benefits of firms that could claim more than their limits leave."""
-    lines = left["line"].unique().implode()
-    sums = claims.filter(pl.col("line").is_in(lines)).group_by("#firm", "line").agg(pl.col("due").sum())
     return with_left(sums, left).filter(pl.col("due") > pl.col("left")).select("#firm", "line")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import reduce
@@ -10,7 +10,6 @@ from functools import reduce
 import polars as pl
 
 from chaoce.assessment.claims import Engine, Line
-from chaoce.facts.types import FactType
 from chaoce.population.amounts import fen
 from chaoce.population.columns import Columns, NotInColumns, firm_fields
 from chaoce.population.intake import Intake
@@ -184,11 +183,14 @@ class Claimed:
         return set().union(*self.alone.values())
 
 
-def claim(plan: Plan, intake: Intake, only: frozenset[str] | None = None) -> Claimed:
-    """Every claim that could be made by the firms of a range; of some types only, if they are named."""
+def claim(plan: Plan, intake: Intake, taken: pl.DataFrame, only: frozenset[str] | None = None) -> Claimed:
+    """Every claim that could be made by the firms of a range, less what its matters have received (matters.TAKEN).
+
+    Of some types of facts only, if they are named.
+    """
     claims, under = [pl.DataFrame(schema=CLAIMS)], [pl.DataFrame(schema=UNDER)]
     alone: dict[str, set[int]] = {}
-    taken = _Received(plan, intake)
+    less = _Received(plan, intake, taken)
     for name, own in plan.types.items():
         if name not in intake.facts or (only is not None and name not in only):
             continue
@@ -197,7 +199,7 @@ def claim(plan: Plan, intake: Intake, only: frozenset[str] | None = None) -> Cla
         for line in own.alone:
             firms.update(frame.filter(plan.meant(line))["#firm"].to_list())
         if own.ready:
-            _of_type(plan, own, _with_firm(frame, intake.firms, own), taken, claims, under, firms)
+            _of_type(plan, own, _with_firm(frame, intake.firms, own), less, claims, under, firms)
     return Claimed(pl.concat(claims), pl.concat(under), alone)
 
 
@@ -207,7 +209,7 @@ def _with_firm(frame: pl.DataFrame, firms: pl.DataFrame, own: TypePlan) -> pl.Da
 
 
 def _of_type(
-    plan: Plan, own: TypePlan, frame: pl.DataFrame, taken: _Received, claims: list[pl.DataFrame], under: list[pl.DataFrame], alone: set[int]
+    plan: Plan, own: TypePlan, frame: pl.DataFrame, less: _Received, claims: list[pl.DataFrame], under: list[pl.DataFrame], alone: set[int]
 ) -> None:
     lazy = frame.lazy()
     for step in own.steps:
@@ -224,7 +226,7 @@ def _of_type(
         pl.any_horizontal(pl.col(f"#due{ready.line.order}").is_not_null() for ready in own.ready)
     )
     rows = due.collect()
-    rows = taken.off(own, rows, alone)
+    rows = less.off(own, rows, alone)
     for ready in own.ready:
         order = ready.line.order
         paid = rows.filter(pl.col(f"#due{order}").is_not_null())
@@ -253,10 +255,10 @@ def _claim_of(own: TypePlan, line: Line) -> int:
 class _Received:
     """Support received: what it takes off the claims for matters that overlap, and which benefits it closes."""
 
-    def __init__(self, plan: Plan, intake: Intake):
+    def __init__(self, plan: Plan, intake: Intake, taken: pl.DataFrame):
         self.plan, self.intake = plan, intake
         self.firms = set(intake.received["#firm"].to_list())
-        self.by_fact = _by_fact(plan, intake) if self.firms else None
+        self.by_fact = taken if self.firms else None
 
     def off(self, own: TypePlan, rows: pl.DataFrame, alone: set[int]) -> pl.DataFrame:
         """The rows after limits that parts share in an item and after received support, in the plan's order.
@@ -316,71 +318,3 @@ class _Received:
 
 def _for(benefit: str, policy: str) -> pl.Expr:
     return (pl.col("benefit") == benefit) & pl.col("policy").fill_null(policy).eq(policy)
-
-
-def _by_fact(plan: Plan, intake: Intake) -> pl.DataFrame:
-    """What overlapping matters have received, fact by fact: `a` and `a#1` overlap, `a#1` and `a#2` do not."""
-    received = intake.received.with_row_index("#item").select("#item", "#firm", "matter", "amount").with_columns(base_and_mark("matter"))
-    rows = matters_of(plan, intake, firms=received["#firm"].unique()).with_columns(base_and_mark("matter"))
-    met = rows.join(received, on=["#firm", "base"], suffix=".got")
-    met = met.filter(pl.col("mark").is_null() | pl.col("mark.got").is_null() | (pl.col("mark") == pl.col("mark.got")))
-    return met.unique(["#fact", "#item"]).group_by("#fact").agg(pl.col("amount").sum().alias("#received"))
-
-
-def base_and_mark(name: str) -> list[pl.Expr]:
-    """The thing that a matter names, and the line of it that is meant, if one is."""
-    parts = pl.col(name).str.splitn("#", 2)
-    return [parts.struct.field("field_0").alias("base"), parts.struct.field("field_1").alias("mark")]
-
-
-def matters_of(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
-    """Every matter of every fact that some benefit reads: #firm, #fact, matter; of some firms only, if they are named."""
-    return pl.concat([stated_matters(plan, intake, firms), own_ids(plan, intake, firms)])
-
-
-def stated_matters(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
-    """The matters that facts name, and those that their type gives them."""
-    found = [pl.DataFrame(schema=_MATTERS)]
-    for own, frame in _frames(plan, intake, firms):
-        stated = frame.filter(pl.col("matter").is_not_null())
-        if stated.height:
-            found.append(stated.select("#firm", "#fact", "matter").explode("matter"))
-        if own.matter is not None:
-            silent = frame.filter(pl.col("matter").is_null()) if stated.height else frame
-            found.append(silent.select("#firm", "#fact", own_matter(own).alias("matter")))
-    return pl.concat(found)
-
-
-def own_ids(plan: Plan, intake: Intake, firms: pl.Series | None = None) -> pl.DataFrame:
-    """The facts whose matter is their own id."""
-    found = [pl.DataFrame(schema=_MATTERS)]
-    for own, frame in _frames(plan, intake, firms):
-        if own.matter is None:
-            found.append(frame.filter(pl.col("matter").is_null()).select("#firm", "#fact", pl.col("id").alias("matter")))
-    return pl.concat(found)
-
-
-_MATTERS = {"#firm": pl.UInt32, "#fact": pl.UInt32, "matter": pl.String}
-
-
-def _frames(plan: Plan, intake: Intake, firms: pl.Series | None) -> Iterator[tuple[FactType, pl.DataFrame]]:
-    for name in plan.types:
-        if name in intake.facts:
-            own = intake.facts[name]
-            yield own.type, own.frame if firms is None else own.frame.filter(pl.col("#firm").is_in(firms.implode()))
-
-
-def own_matter(own: FactType) -> pl.Expr:
-    """The matter of a fact that names none."""
-    if own.matter is None:
-        return pl.col("id")
-    parts: list[pl.Expr] = []
-    text = own.matter
-    while text:
-        words, _, rest = text.partition("{")
-        if words:
-            parts.append(pl.lit(words))
-        name, _, text = rest.partition("}")
-        if name:
-            parts.append(pl.col(name).cast(pl.String))
-    return pl.concat_str(parts)

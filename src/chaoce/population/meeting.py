@@ -1,70 +1,29 @@
 """Where claims meet, in columns: the groups of claims of which at most one can be made (assessment/conflict.py).
 
-First, from the facts alone, which facts share a matter: that does not change with a rate or a limit. Then, for given claims,
-the groups among them. A group that lies in another says nothing new and is dropped.
+Which facts share a matter is known (matters.py); here, for given claims, the groups among them. A group that lies in another says
+nothing new and is dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import polars as pl
 
 from chaoce.assessment.claims import Line
-from chaoce.population.intake import Intake, among, mixed, repeated
-from chaoce.population.lines import Plan, base_and_mark, own_ids, stated_matters
+from chaoce.population.intake import Intake, repeated
 
-#: Facts that share a matter: each group of facts that overlap each other.
-SHARED = {"#firm": pl.UInt32, "#group": pl.UInt32, "#fact": pl.UInt32}
 #: The number of the first group that is not of a shared matter.
 _OTHER_GROUPS = 2**31
 
 
-def shared_matters(plan: Plan, intake: Intake) -> pl.DataFrame:
-    """The facts that overlap another fact of their firm, group by group."""
-    stated, silent = stated_matters(plan, intake), own_ids(plan, intake)
-    keys, own_keys = _keys(stated), _keys(silent)
-    # Ids are each their firm's own, so one is shared only where a matter names it. Equal keys of different pairs are so rare that
-    # they only cost a second look.
-    ordered = pl.Series(keys).sort().to_numpy()
-    hit = among(own_keys, ordered)
-    met = stated.filter(pl.Series(repeated(keys, ordered) | among(keys, np.sort(own_keys[hit]))))
-    named = silent.filter(pl.Series(hit))
-    met = pl.concat([met, named]).with_columns(base_and_mark("matter"))
-    if not met.height:
-        return pl.DataFrame(schema=SHARED)
-    met = met.unique(["#firm", "#fact", "base", "mark"])
-    whole = met.filter(pl.col("mark").is_null())
-    lines = met.filter(pl.col("mark").is_not_null())
-    key = ["#firm", "base"]
-    # A line of a thing overlaps the same line and the whole; the whole overlaps every line; lines do not overlap each other.
-    of_lines = lines.select("#firm", "base", "mark", "#fact")
-    beside = lines.select("#firm", "base", "mark").unique().join(whole.select("#firm", "base", "#fact"), on=key)
-    alone = whole.join(lines.select(key).unique(), on=key, how="anti").select("#firm", "base", "mark", "#fact")
-    groups = pl.concat([of_lines, beside, alone]).unique()
-    groups = groups.filter(pl.len().over(["#firm", "base", "mark"]) > 1)
-    numbered = groups.sort("#firm", "base", "mark", "#fact").with_columns(pl.struct("#firm", "base", "mark").rle_id().alias("#group"))
-    return numbered.select("#firm", pl.col("#group").cast(pl.UInt32), "#fact")
-
-
-def _keys(rows: pl.DataFrame) -> np.ndarray:
-    """A number for the firm and the thing of each matter."""
-    marked = rows["matter"].str.contains("#", literal=True)
-    base = rows["matter"]
-    if marked.any():
-        base = rows.select(
-            pl.when(marked).then(pl.col("matter").str.splitn("#", 2).struct.field("field_0")).otherwise("matter")
-        ).to_series()
-    return mixed(rows["#firm"], base)
-
-
 def groups_of(claims: pl.DataFrame, shared: pl.DataFrame, lines: Sequence[Line], intake: Intake) -> pl.DataFrame:
     """The groups of two claims or more: #firm, #group, #fact, claim. No group lies in another."""
-    keys = claims.select("#firm", "#fact", "claim").unique() if has_parts(claims) else claims.select("#firm", "#fact", "claim")
-    found = [shared.join(keys, on=["#firm", "#fact"]).select("#firm", "#group", "#fact", "claim")]
+    keys = claims.select("#firm", "#fact", "claim")
+    keys = keys.unique() if has_parts(claims) else keys
+    found = [keys.join(shared.select("#fact", "#group"), on="#fact").select("#firm", "#group", "#fact", "claim")]
     # Two claims for one fact exclude each other, whatever its matter.
-    twice = keys.filter(pl.col("#fact").is_duplicated())
+    twice = keys.filter(pl.Series(repeated(keys["#fact"].to_numpy())))
     if twice.height:
         found.append(
             twice.join(shared.select("#fact").unique(), on="#fact", how="anti").select(

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from chaoce.assessment.choose import Known
@@ -23,7 +24,7 @@ from chaoce.population.decide import Decided, decide
 from chaoce.population.intake import Intake, take_in
 from chaoce.population.keep import keep
 from chaoce.population.lines import Claimed, Plan, claim
-from chaoce.population.meeting import shared_matters
+from chaoce.population.matters import overlaps
 from chaoce.population.recipe import Recipe
 from chaoce.population.selected import Selected
 from chaoce.population.tables import Range, Tables
@@ -96,9 +97,9 @@ def reckon(job: Job, part: Range, folder: Path, kept: bool = False) -> Report:
     if (place / "report.json").exists():
         return read_report(place)
     intake = take_in(job.tables, job.types, part, job.overrides)
-    claimed = claim(job.plan, intake)
-    shared = shared_matters(job.plan, intake)
-    due = reckon_due(job.plan, intake, claimed, shared)
+    met = overlaps(intake)
+    claimed = claim(job.plan, intake, met.taken)
+    due = reckon_due(job.plan, intake, claimed, met.shared)
     report = Report(
         rows=intake.rows,
         firms=intake.firms.height,
@@ -112,11 +113,11 @@ def reckon(job: Job, part: Range, folder: Path, kept: bool = False) -> Report:
     )
     with whole(place) as beside:
         due.entitled.write_ipc(beside / "entitled.arrow")
-        _firms(intake, due.entitled).write_ipc(beside / "firms.arrow")
+        _firms(intake, due.paid).write_ipc(beside / "firms.arrow")
         due.city.write_ipc(beside / "city.arrow")
         intake.rejected.write_ipc(beside / "rejected.arrow")
         if kept:
-            keep(beside, intake, claimed, shared, due.decided.alone)
+            keep(beside, intake, claimed, met, due.decided.alone)
         (beside / "report.json").write_text(json.dumps(report.__dict__), encoding="utf-8")
     return report
 
@@ -144,9 +145,13 @@ def read_report(place: Path) -> Report:
 
 @dataclass(frozen=True)
 class Due:
-    """What firms are due before the city's limits: `entitled` by firm and benefit (uscc, line, paid in fen), sorted."""
+    """What firms are due before the city's limits: `entitled` by firm and benefit (uscc, line, paid in fen), sorted.
+
+    `paid` is the same by the place of the firm.
+    """
 
     entitled: pl.DataFrame
+    paid: pl.DataFrame
     city: pl.DataFrame
     decided: Decided
     known: Known
@@ -160,11 +165,11 @@ def reckon_due(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFram
     paid = pl.concat([decided.paid, alone.group_by("#firm", "line").agg(pl.col("paid").sum()).select(decided.paid.columns)])
     paid = paid.sort("#firm", "line")
     entitled = paid.select(intake.firms["uscc"].gather(paid["#firm"]).alias("uscc"), "line", "paid")
-    return Due(entitled, city_facts(plan, intake, decided, alone, only), decided, known)
+    return Due(entitled, paid, city_facts(plan, intake, decided, alone, only), decided, known)
 
 
-def _firms(intake: Intake, entitled: pl.DataFrame) -> pl.DataFrame:
+def _firms(intake: Intake, paid: pl.DataFrame) -> pl.DataFrame:
     """Every firm of the range with what it is due in all, before the city's limits, and what it is counted by."""
-    sums = entitled.group_by("uscc").agg(pl.col("paid").sum())
-    firms = intake.firms.select("uscc", "section", "town", "employees")
-    return firms.join(sums, on="uscc", how="left", maintain_order="left").with_columns(pl.col("paid").fill_null(0))
+    sums = np.zeros(intake.firms.height, dtype=np.int64)
+    np.add.at(sums, paid["#firm"].to_numpy(), paid["paid"].to_numpy())
+    return intake.firms.select("uscc", "section", "town", "employees").with_columns(pl.Series("paid", sums))

@@ -83,7 +83,7 @@ def redo(again: Again, part: Range) -> int:
     # A project may take a place of a quota without a claim, so the change of the list itself reaches its firm.
     listed = [find_firms(values["uscc"], kept.intake.firms).drop_nulls() for values in overrides.values()]
     claimed, firms = _claimed_anew(plan, kept, frozenset(names), frozenset(again.changed), listed)
-    shared = kept.shared.filter(pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode()))
+    shared = kept.met.shared.filter(pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode()))
     due = reckon_due(plan, kept.intake, claimed, shared, firms)
     uscc = kept.intake.firms["uscc"].gather(pl.Series(sorted(firms), dtype=pl.UInt32))
     before = pl.read_ipc(base / "entitled.arrow").filter(pl.col("uscc").is_in(uscc.implode()))
@@ -101,7 +101,7 @@ def _claimed_anew(
 ) -> tuple[Claimed, frozenset[int]]:
     """The claims of the firms that the change reaches, and those firms."""
     old = kept.claimed
-    fresh = claim(plan, kept.intake, names)
+    fresh = claim(plan, kept.intake, kept.met.taken, names)
     renewed = sorted(line.order for line in plan.engine.lines if line.benefit.on in names)
     before = old.claims.filter(pl.col("line").is_in(renewed))
     if listed or len(changed) != len(renewed):

@@ -7,6 +7,7 @@ What is right and wrong is exactly what it is for a single firm (chaoce.facts); 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 import polars as pl
@@ -102,8 +103,7 @@ def _flag(field: Field, column: pl.Series) -> Column:
 
 def _date(field: Field, column: pl.Series) -> Column:
     if column.dtype == pl.Date:
-        wrong = ((column.dt.year() < 1) | (column.dt.year() > 9999)).fill_null(False)
-        return Column(column, wrong, "date")
+        return Column(column, ((column < date.min) | (column > date.max)).fill_null(False), "date")
     if column.dtype == pl.String:
         # The shape is looked at first: the reader of days would take `2026-3-8` too.
         good = column.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$").fill_null(False)
