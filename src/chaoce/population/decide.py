@@ -64,18 +64,25 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
         alone |= cannot
         claims, in_groups = _without(claims, cannot), _without(in_groups, cannot)
         tied = _without(tied, cannot)
-    free = claims.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti") if in_groups.height else claims
-    taken, batched, shapes = _choose(in_groups, tied, free, left, intake)
-    made = pl.concat([free.select(_MADE), taken.select(_MADE)])
     # Where no claims meet, all are made, and their sums are known already.
-    touched = in_groups["#firm"].unique().implode()
-    again = limits.sums_of(made.filter(pl.col("#firm").is_in(touched)))
-    paid = _paid(pl.concat([_without(sums, cannot).filter(~pl.col("#firm").is_in(touched)), again]), left)
-    roads = _count(claims, in_groups, batched, alone)
+    touched = in_groups["#firm"].unique()
+    apart, near = _parted(claims, touched)
+    free = near.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti")
+    taken, batched, shapes = _choose(in_groups, tied, free, left, intake)
+    near = pl.concat([free.select(_MADE), taken.select(_MADE)])
+    made = pl.concat([apart.select(_MADE), near])
+    paid = _paid(pl.concat([_without(_parted(sums, touched)[0], cannot), limits.sums_of(near)]), left)
+    roads = _count(sums, in_groups, batched, alone, cannot)
     return Decided(made, paid, sorted(alone), roads, shapes)
 
 
 _MADE = ["#firm", "#fact", "line", "claim", "due"]
+
+
+def _parted(frame: pl.DataFrame, firms: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of other firms, and those of these."""
+    mine = frame["#firm"].is_in(firms.implode())
+    return frame.filter(~mine), frame.filter(mine)
 
 
 def _without(frame: pl.DataFrame, firms: set[int]) -> pl.DataFrame:
@@ -118,7 +125,7 @@ def _paid(sums: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
     return held.filter(pl.col("paid") > 0).select("#firm", "line", "paid")
 
 
-def _count(claims: pl.DataFrame, in_groups: pl.DataFrame, batched: set[int], alone: set[int]) -> dict[str, int]:
-    claiming = claims["#firm"].n_unique()
+def _count(sums: pl.DataFrame, in_groups: pl.DataFrame, batched: set[int], alone: set[int], cannot: set[int]) -> dict[str, int]:
+    claiming = sums["#firm"].n_unique() - len(cannot)
     meeting_firms = in_groups["#firm"].n_unique()
     return {"free": claiming - meeting_firms, "largest": meeting_firms - len(batched), "batch": len(batched), "engine": len(alone)}

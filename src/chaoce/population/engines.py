@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,8 @@ from chaoce.population.tables import Range
 
 #: How often workers may die before a run gives up.
 _DEATHS = 3
+#: Seconds to wait for the address of a cluster to answer.
+_PATIENCE = 5
 
 #: Does one range of a piece of work; both are plain data that any process can be handed.
 Do = Callable[[Any, Range], Any]
@@ -98,6 +101,15 @@ def _one_thread() -> Iterator[None]:
             os.environ["POLARS_MAX_THREADS"] = before
 
 
+def _reach(address: str) -> None:
+    """Whether something answers there at all: Ray itself would try for minutes before it says so. Raises Faults."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise Faults([Fault("population.address", {"value": address, "detail": error})]) from None
+
+
 class Cluster:
     """The ranges over a Ray cluster whose machines share the folders.
 
@@ -110,12 +122,13 @@ class Cluster:
         except ImportError:
             raise Faults([Fault("population.ray")]) from None
         self._ray: Any = ray
-        self._own = not ray.is_initialized()
+        self._own = address is not None or not ray.is_initialized()
+        if address is not None:
+            _reach(address)
         if self._own:
-            try:
-                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
-            except ConnectionError as error:
-                raise Faults([Fault("population.address", {"value": address, "detail": str(error).splitlines()[0]})]) from None
+            # Only a cluster that is started here is told what it is to be.
+            own: dict[str, Any] = {"address": address} if address is not None else {"include_dashboard": False}
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **own)
 
     def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]:
         ray = self._ray

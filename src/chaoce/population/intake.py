@@ -84,14 +84,17 @@ class _Rows:
         )
         self.wrong = self.wrong | mask
 
-    def read(self, own: Field) -> pl.Series:
-        """The values of a field; rows that hold something wrong, or lack what they need, are set aside."""
+    def read(self, own: Field, checked: bool = True) -> pl.Series:
+        """The values of a field; rows that hold something wrong, or lack what they need, are set aside.
+
+        A text that is not `checked` has a form that is looked at elsewhere.
+        """
         if own.name not in self.frame.columns:
             if own.required:
                 self.reject(~self.wrong, own.name, "missing")
             values = empty(own, self.frame.height)
         else:
-            column = read_column(own, self.frame[own.name])
+            column = read_column(own, self.frame[own.name], checked)
             values = self._checked(own.name, column)
             if own.required:
                 self.reject(self.frame[own.name].is_null(), own.name, "missing")
@@ -157,7 +160,7 @@ def _firms(table: Table, types: FactTypes, part: Range, aside: list[pl.DataFrame
     columns = [raw["#row"]]
     for name, own in types.firm.items():
         if name != "section":
-            columns.append(rows.read(own))
+            columns.append(rows.read(own, checked=name not in _CODES))
     named = {column.name: column for column in columns}
     rows.reject(~_has_shape(named["uscc"]), "uscc", "uscc.shape")
     rows.reject(~_checked_uscc(named["uscc"], rows.wrong), "uscc", "uscc.check")
@@ -174,6 +177,10 @@ def _firms(table: Table, types: FactTypes, part: Range, aside: list[pl.DataFrame
     return frame, raw.height
 
 
+#: Fields of the firm whose form is looked at by itself.
+_CODES = ("uscc", "industry", "division", "town")
+
+
 def _increases(names: pl.Series) -> bool:
     """Whether every name comes after the one before it."""
     return bool((names > names.shift(1)).fill_null(True).all()) and not names.has_nulls()
@@ -183,8 +190,9 @@ def _has_shape(names: pl.Series) -> pl.Series:
     return names.str.contains(rf"^[1-9A-HJ-NP-RTUWXY]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}$").fill_null(True)
 
 
-_WEIGHTS = np.array([3**place % 31 for place in range(17)], dtype=np.int64)
-_VALUE_OF = np.full(256, -1, dtype=np.int64)
+#: Products of these are far below 2^53, so that binary floats, which multiply faster, are exact.
+_WEIGHTS = np.array([3**place % 31 for place in range(17)], dtype=np.float64)
+_VALUE_OF = np.full(256, -1, dtype=np.float64)
 _VALUE_OF[np.frombuffer(ALPHABET.encode(), dtype=np.uint8)] = np.arange(31)
 
 

@@ -45,16 +45,19 @@ def _shared(stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     met = pl.concat([stated.filter(twice), named]).with_columns(_base_and_mark())
     if not met.height:
         return pl.DataFrame(schema=SHARED)
-    met = met.select("#firm", "#fact", "base", "mark").unique()
+    met = met.select("#firm", "#fact", "base", "mark")
     whole, lines = met.filter(pl.col("mark").is_null()), met.filter(pl.col("mark").is_not_null())
     # A line of a thing overlaps the same line and the whole; the whole overlaps every line; lines do not overlap each other.
-    order = ["#firm", "base", "mark", "#fact"]
-    beside = lines.select(*_THING, "mark").unique().join(whole.select(*_THING, "#fact"), on=_THING)
-    alone = whole.join(lines.select(_THING).unique(), on=_THING, how="anti")
-    groups = pl.concat([lines.select(order), beside.select(order), alone.select(order)]).unique().sort(order)
-    number = pl.struct("#firm", "base", "mark").rle_id().cast(pl.UInt32)
-    groups = groups.select("#firm", number.alias("#group"), "#fact")
-    return groups.filter(pl.len().over("#group") > 1)
+    order = [*_THING, "mark", "#fact"]
+    found = [lines.select(order)]
+    if lines.height and whole.height:
+        beside = lines.select(*_THING, "mark").unique().join(whole.select(*_THING, "#fact"), on=_THING)
+        found += [beside.select(order), whole.join(lines.select(_THING).unique(), on=_THING, how="anti").select(order)]
+    else:
+        found.append(whole.select(order))
+    groups = pl.concat(found).group_by([*_THING, "mark"], maintain_order=True).agg(pl.col("#fact").unique(maintain_order=True))
+    groups = groups.filter(pl.col("#fact").list.len() > 1).with_row_index("#group")
+    return groups.select("#firm", "#group", "#fact").explode("#fact")
 
 
 def _taken(intake: Intake, stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:

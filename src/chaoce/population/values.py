@@ -33,10 +33,12 @@ _SEEN_NO_MARK = r"!-\"$-~\u4e00-\u9fff\u3001-\u3020\uff01-\uff5e"
 _PLAIN_MATTER = rf"^[{_SEEN_NO_MARK}]+(?:#[1-9A-Za-z][{_SEEN_NO_MARK}]*)?$"
 
 
-def read_column(field: Field, column: pl.Series) -> Column:
-    """The values of a field from a column of any type."""
+def read_column(field: Field, column: pl.Series, checked: bool = True) -> Column:
+    """The values of a field from a column of any type; of words that are not `checked` only the type is looked at."""
     if column.dtype == pl.Null:
         column = column.cast(pl.String)
+    if not checked and (words := _words(column)) is not None:
+        return Column(words, _none(words))
     return _READERS[field.kind](field, column)
 
 
