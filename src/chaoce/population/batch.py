@@ -1,12 +1,12 @@
-"""The best claim of many firms at once, where groups of claims meet under limits that bind.
+"""The best claim of many firms at once, where groups of claims cross, or meet under limits that bind.
 
-Firms whose problem has the same shape (which benefits stand in which group) are solved together: every way to choose is tried
-once, for all of them, in whole fen. The total decides, then what each benefit gets in the plan's order, as for a single firm.
+Firms whose problem has the same shape (which benefits stand in which groups) are solved together: the ways to choose are found once,
+and each is tried for all of them, in whole fen. The total decides, then what each benefit gets in the plan's order, as for one firm.
 """
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -14,17 +14,16 @@ import polars as pl
 from chaoce.assessment.choose import SEARCH_WORK
 from chaoce.population.limits import with_left
 
-#: More benefits than one firm can have.
-_PLACES = 2**16
 #: What a limit leaves where there is none.
 _NO_LIMIT = 2**62
 
 
 def solvable(groups: pl.DataFrame, claims: pl.DataFrame) -> pl.Series:
-    """Of firms whose groups meet under limits that bind, those whose ways are few enough.
+    """Of firms whose groups cross or meet under limits that bind, those whose ways are few enough.
 
     Few enough for the one-firm search to come to its end too, with ties settled: it looks at no more nodes than there are lawful
-    choices times the facts, and in each at no more than all facts. `groups` is their #firm, #group, #fact, claim.
+    choices times the facts, and in each at no more than all facts. A lawful choice takes at most one claim of each group, so there
+    are at most as many as the product of their sizes, none included. `groups` is their #firm, #group, #fact, claim.
     """
     sizes = groups.group_by("#firm", "#group").agg(pl.len().cast(pl.Int64).alias("claims"))
     firms = sizes.group_by("#firm").agg(
@@ -40,52 +39,89 @@ def solvable(groups: pl.DataFrame, claims: pl.DataFrame) -> pl.Series:
 def solve(slots: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """The slots taken, and how many shapes there were.
 
-    `slots` has a row for each benefit in each group (#firm, #group, line, due); of each group exactly one is taken. `free` is what
-    each firm's benefits get otherwise (#firm, line, free), `left` what limits leave (limits.left).
+    `slots` are the claims to choose from: #firm, line, due and `groups`, the list of their groups; no two of one group are taken.
+    `free` is what each firm's benefits get otherwise (#firm, line, free), `left` what limits leave (limits.left).
     """
-    ordered = slots.sort("#firm", "#group", "line").with_row_index("#slot")
-    lines = ordered.select("#firm", "line").unique().sort("#firm", "line")
+    lines = slots.select("#firm", "line").unique().sort("#firm", "line")
     lines = lines.with_columns((pl.int_range(pl.len()).over("#firm")).alias("place"))
     lines = with_left(lines.join(free, on=["#firm", "line"], how="left"), left)
     lines = lines.with_columns(pl.col("free").fill_null(0), pl.col("left").fill_null(_NO_LIMIT)).sort("#firm", "line")
-    ordered = ordered.join(lines.select("#firm", "line", "place"), on=["#firm", "line"], maintain_order="left")
-    ordered = ordered.with_columns(pl.col("#group").rle_id().alias("number"))
-    ordered = ordered.with_columns((pl.col("number") - pl.col("number").min().over("#firm")).alias("number"))
+    ordered = _coded(slots.join(lines.select("#firm", "line", "place"), on=["#firm", "line"], maintain_order="left"))
     shape = ordered.group_by("#firm", maintain_order=True).agg(
-        (pl.col("number").cast(pl.Int64) * _PLACES + pl.col("place")).cast(pl.String).str.join(",").alias("shape"),
-        pl.col("#slot").first().alias("start"),
+        pl.col("code").str.join(",").alias("shape"), pl.col("#slot").first().alias("start")
     )
-    shape = shape.with_columns((pl.int_range(pl.len())).alias("at"))
     line_start = lines.with_row_index("#line").group_by("#firm", maintain_order=True).agg(pl.col("#line").first().alias("line_start"))
     shape = shape.join(line_start, on="#firm", maintain_order="left")
     due, free_of, left_of = ordered["due"].to_numpy(), lines["free"].to_numpy(), lines["left"].to_numpy()
     taken: list[np.ndarray] = []
     shapes = shape.partition_by("shape", maintain_order=True)
     for firms in shapes:
-        code = [int(value) for value in firms["shape"][0].split(",")]
-        taken.append(_solve_shape([(value // _PLACES, value % _PLACES) for value in code], firms, due, free_of, left_of))
-    chosen = np.concatenate(taken) if taken else np.zeros(0, dtype=np.int64)
-    return ordered.filter(pl.Series(np.isin(np.arange(ordered.height), chosen))), len(shapes)
+        taken.append(_solve_shape(_decoded(firms["shape"][0]), firms, due, free_of, left_of))
+    chosen = np.zeros(ordered.height, dtype=bool)
+    chosen[np.concatenate(taken) if taken else []] = True
+    return ordered.filter(pl.Series(chosen)), len(shapes)
 
 
-def _solve_shape(code: list[tuple[int, int]], firms: pl.DataFrame, due: np.ndarray, free_of: np.ndarray, left_of: np.ndarray) -> np.ndarray:
-    """The numbers of the slots taken, for all firms of one shape; `code` gives the group and the benefit of each slot."""
+def _coded(slots: pl.DataFrame) -> pl.DataFrame:
+    """The slots of each firm in a fixed order, each with its `code`: the place of its benefit and its groups, counted within the firm."""
+    rows = slots.with_row_index("#row").select("#row", "#firm", "groups").explode("groups").sort("#firm", "groups", "#row")
+    rows = rows.with_columns(pl.col("groups").rle_id().alias("number"))
+    rows = rows.with_columns(pl.col("number") - pl.col("number").min().over("#firm"))
+    words = rows.group_by("#row").agg(pl.col("number").sort().cast(pl.String).str.join(".").alias("in"))
+    coded = slots.with_row_index("#row").join(words, on="#row", how="left")
+    coded = coded.with_columns(pl.concat_str([pl.col("place").cast(pl.String), pl.col("in")], separator=":").alias("code"))
+    return coded.sort("#firm", "in", "place", "#row").with_row_index("#slot")
+
+
+#: Of a slot: the place of its benefit among those of the firm, and its groups.
+_Slot = tuple[int, frozenset[int]]
+
+
+def _decoded(shape: str) -> list[_Slot]:
+    found = []
+    for code in shape.split(","):
+        place, _, groups = code.partition(":")
+        found.append((int(place), frozenset(int(group) for group in groups.split("."))))
+    return found
+
+
+def ways_of(slots: Sequence[_Slot]) -> list[tuple[int, ...]]:
+    """Every way to take slots of which no two share a group, and to which none can be added.
+
+    >>> ways_of([(0, frozenset({0})), (1, frozenset({0, 1})), (0, frozenset({1}))])
+    [(0, 2), (1,)]
+    """
+    found: list[tuple[int, ...]] = []
+
+    def go(number: int, taken: tuple[int, ...], groups: frozenset[int]) -> None:
+        if number == len(slots):
+            if all(place in taken or own & groups for place, (_, own) in enumerate(slots)):
+                found.append(taken)
+            return
+        own = slots[number][1]
+        if not own & groups:
+            go(number + 1, (*taken, number), groups | own)
+        go(number + 1, taken, groups)
+
+    go(0, (), frozenset())
+    return found
+
+
+def _solve_shape(slots: list[_Slot], firms: pl.DataFrame, due: np.ndarray, free_of: np.ndarray, left_of: np.ndarray) -> np.ndarray:
+    """The numbers of the slots taken, for all firms of one shape."""
     starts = firms["start"].to_numpy().astype(np.int64)
     line_starts = firms["line_start"].to_numpy().astype(np.int64)
-    groups: dict[int, list[int]] = {}
-    for slot, (group, _) in enumerate(code):
-        groups.setdefault(group, []).append(slot)
-    places = max(place for _, place in code) + 1
-    dues = [due[starts + slot] for slot in range(len(code))]
+    places = max(place for place, _ in slots) + 1
+    dues = [due[starts + slot] for slot in range(len(slots))]
     free = [free_of[line_starts + place] for place in range(places)]
     left = [left_of[line_starts + place] for place in range(places)]
-    ways = list(product(*groups.values()))
+    ways = ways_of(slots)
     best: list[np.ndarray] | None = None
     chosen = np.zeros(len(starts), dtype=np.int64)
     for number, way in enumerate(ways):
         sums = list(free)
         for slot in way:
-            place = code[slot][1]
+            place = slots[slot][0]
             sums[place] = sums[place] + dues[slot]
         amounts = [np.minimum(sums[place], left[place]) for place in range(places)]
         key = [np.sum(amounts, axis=0), *amounts]
@@ -95,8 +131,7 @@ def _solve_shape(code: list[tuple[int, int]], firms: pl.DataFrame, due: np.ndarr
         better = _greater(key, best)
         chosen[better] = number
         best = [np.where(better, mine, theirs) for mine, theirs in zip(key, best, strict=True)]
-    slots_of = np.array(ways, dtype=np.int64)
-    return (starts[:, None] + slots_of[chosen]).ravel()
+    return np.concatenate([(starts[chosen == number][:, None] + np.array(way, dtype=np.int64)).ravel() for number, way in enumerate(ways)])
 
 
 def _greater(one: list[np.ndarray], other: list[np.ndarray]) -> np.ndarray:

@@ -16,7 +16,8 @@ import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.faults import Fault, Faults
-from chaoce.population.city_facts import CITY, city_lines
+from chaoce.population.city_facts import CITY
+from chaoce.population.city_lines import city_lines
 from chaoce.rules.tree import Pool
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.population import limits
 from chaoce.population.alone import firms_of
+from chaoce.population.city_lines import city_lines
 from chaoce.population.columns import Columns, NotInColumns
 from chaoce.population.decide import Decided
 from chaoce.population.intake import Intake
@@ -19,14 +18,6 @@ from chaoce.rules.evaluate import Unstated, evaluate
 CITY = {
     "line": pl.UInt16, "uscc": pl.String, "id": pl.String, "date": pl.Date, "rank": pl.Int64, "counted": pl.Boolean, "paid": pl.Int64,
 }  # fmt: skip
-
-
-def city_lines(lines: Sequence[Line]) -> list[Line]:
-    """The benefits under a limit over the whole city."""
-    pooled: set[tuple[str, str]] = set()
-    for policy in {line.policy.id: line.policy for line in lines}.values():
-        pooled |= {(policy.id, name) for pool in policy.pools for name in pool.over}
-    return [line for line in lines if line.benefit.quota or line.benefit.pool or (line.policy.id, line.benefit.id) in pooled]
 
 
 def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame, only: frozenset[int] | None = None) -> pl.DataFrame:

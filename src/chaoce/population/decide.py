@@ -2,7 +2,7 @@
 
 free      no claims of the firm meet: all are made
 largest   they meet in groups that no limit ties together: of each group the largest
-batch     limits that bind tie groups together: firms of one shape are solved together (batch.py)
+batch     groups cross, or limits that bind tie them together: firms of one shape are solved together (batch.py)
 engine    everything else: the one-firm reader (alone.py), which searches and, in the end, asks the solver
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from chaoce.population import batch, limits, meeting
+from chaoce.population.city_lines import city_lines
 from chaoce.population.intake import Intake
 from chaoce.population.lines import Claimed, Plan
 
@@ -44,7 +45,9 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     claims = _without(claimed.claims, alone)
     left = limits.left(plan, intake)
     groups = meeting.groups_of(claims, _without(shared, alone), plan.engine.lines, intake)
-    hard = set(meeting.crossing(groups).to_list())
+    greedy = any(policy.settings.choice == "largest first" for policy in plan.engine.policies)
+    crossing = meeting.crossing(groups)
+    hard = set(crossing.to_list()) if greedy else set()
     if groups.height and meeting.has_parts(claims):
         # A claim of several parts that meets another is rare enough for the one-firm reader.
         several = claims.filter(pl.struct("#fact", "claim").is_duplicated()).select("#fact", "claim").unique()
@@ -54,12 +57,14 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
         claims, groups = _without(claims, hard), _without(groups, hard)
     sums = limits.sums_of(claims)
     in_groups = groups.join(claims, on=["#firm", "#fact", "claim"]).select("#firm", "#group", "#fact", "line", "claim", "due")
-    greedy = any(policy.settings.choice == "largest first" for policy in plan.engine.policies)
     bound = pl.DataFrame(schema={"#firm": pl.UInt32, "line": pl.UInt16}) if greedy else limits.binding(sums, left)
-    tied = in_groups.filter(pl.col("#group").is_in(in_groups.join(bound, on=["#firm", "line"])["#group"].unique().implode()))
+    under = in_groups.join(bound, on=["#firm", "line"])["#group"].unique()
+    tied = in_groups.filter(pl.col("#group").is_in(under.implode()) | pl.col("#firm").is_in(crossing.implode()))
     firms_tied = tied["#firm"].unique()
     can = batch.solvable(tied, claims.filter(pl.col("#firm").is_in(firms_tied.implode())))
-    cannot = set(firms_tied.to_list()) - set(can.to_list())
+    # Which of several facts is paid matters where the city's limits look at facts; then ties are settled by id, one firm by itself.
+    city = [line.order for line in city_lines(plan.engine.lines)]
+    cannot = set(firms_tied.to_list()) - set(can.to_list()) | set(tied.filter(pl.col("line").is_in(city))["#firm"].to_list())
     if cannot:
         alone |= cannot
         claims, in_groups = _without(claims, cannot), _without(in_groups, cannot)
@@ -95,22 +100,31 @@ def _choose(
     """The claims taken of every group, the firms whose groups were solved together, and the number of shapes."""
     if not in_groups.height:
         return in_groups, set(), 0
-    # Of the claims of one benefit in one group only the largest can be worth making; of equal ones that of the smaller id.
-    slots = _with_ids(in_groups, intake).sort("#firm", "#group", "line", "due", "id", descending=[False, False, False, True, False])
-    slots = slots.unique(["#group", "line"], keep="first", maintain_order=True)
-    loose = slots.join(tied.select("#group").unique(), on="#group", how="anti")
-    loose = loose.sort("#group", "due", "line", descending=[False, True, False]).unique("#group", keep="first", maintain_order=True)
-    bound = slots.join(tied.select("#group").unique(), on="#group", how="semi")
-    # A group of one benefit has nothing to choose; what it gives is then as sure as a claim that meets no other.
-    single = bound.filter(pl.len().over("#group") == 1)
-    open_groups = bound.filter(pl.len().over("#group") > 1)
-    sure = pl.concat([free.select("#firm", "line", "due"), loose.select("#firm", "line", "due"), single.select("#firm", "line", "due")])
-    if not open_groups.height:
+    # Of the claims of one benefit in the same groups only the largest can be worth making; of equal ones that of the smaller id.
+    order = {"#firm": False, "groups": False, "line": False, "due": True, "id": False}
+    slots = _with_ids(_slots(in_groups), intake).sort(list(order), descending=list(order.values()))
+    slots = slots.unique(["groups", "line"], keep="first", maintain_order=True)
+    bound = tied["#group"].unique()
+    loose = slots.filter(~pl.col("groups").list.first().is_in(bound.implode()))
+    loose = loose.sort("groups", "due", "line", descending=[False, True, False]).unique("groups", keep="first", maintain_order=True)
+    open_slots = slots.filter(pl.col("groups").list.first().is_in(bound.implode()))
+    # What is alone in its groups has nothing to be chosen from; it is then as sure as a claim that meets no other.
+    rivals = open_slots.select("#fact", "line", "groups").explode("groups").filter(pl.len().over("groups") > 1)
+    single = open_slots.join(rivals, on=["#fact", "line"], how="anti")
+    open_slots = open_slots.join(rivals, on=["#fact", "line"], how="semi")
+    if not open_slots.height:
         return pl.concat([loose, single]), set(), 0
-    firms = open_groups["#firm"].unique()
+    sure = pl.concat([own.select("#firm", "line", "due") for own in (free, loose, single)])
+    firms = open_slots["#firm"].unique()
     sums = sure.filter(pl.col("#firm").is_in(firms.implode())).group_by("#firm", "line").agg(pl.col("due").sum().alias("free"))
-    chosen, shapes = batch.solve(open_groups, sums, left)
+    chosen, shapes = batch.solve(open_slots, sums, left)
     return pl.concat([loose, single, chosen.select(loose.columns)]), set(firms.to_list()), shapes
+
+
+def _slots(in_groups: pl.DataFrame) -> pl.DataFrame:
+    """Each claim once, with the groups that it is in."""
+    rows = in_groups.sort("#fact", "line", "#group").group_by("#fact", "line", maintain_order=True)
+    return rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))
 
 
 def _with_ids(rows: pl.DataFrame, intake: Intake) -> pl.DataFrame:

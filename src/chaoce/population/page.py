@@ -302,6 +302,8 @@ class _View:
                 ]
             )
         drawn = _rising(points)
+        if len(drawn) < len(points):
+            notes.append(WORDS["solved_flat"])
         chart = {
             "kind": "solved",
             "points": drawn,

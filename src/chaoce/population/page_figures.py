@@ -34,8 +34,8 @@ def decimal(value: int, unit: int, places: int) -> str:
 def short(fen: int) -> Names:
     """An amount for a chart, rounded: in Chinese 亿 or 万, in English m or k; below that, yuan.
 
-    >>> short(11695134842), short(5446497), short(-21149)
-    (Names(zh='1.17 亿', en='117.0m'), Names(zh='5.4 万', en='54.5k'), Names(zh='211.49 元', en='211.49 yuan'))
+    >>> short(11695134842), short(5446497), short(-21150)
+    (Names(zh='1.17 亿', en='117.0m'), Names(zh='5.4 万', en='54.5k'), Names(zh='211.50 元', en='211.50 yuan'))
     """
     size = abs(fen)
     if size >= 9_999_500_000:
@@ -43,13 +43,13 @@ def short(fen: int) -> Names:
     elif size >= 10**6:
         zh = f"{decimal(size, 10**6, 0 if size >= 10**9 else 1)} 万"
     else:
-        zh = f"{decimal(size, 100, 2)} 元" if size else "0"
+        zh = f"{_plain(size)} 元" if size else "0"
     if size >= 99_995_000:
         en = f"{decimal(size, 10**8, 2 if size < 10**9 else 1)}m"
     elif size >= 10**5:
         en = f"{decimal(size, 10**5, 1)}k"
     else:
-        en = f"{decimal(size, 100, 2)} yuan" if size else "0"
+        en = f"{_plain(size)} yuan" if size else "0"
     return Names(zh, en)
 
 
@@ -64,7 +64,7 @@ def about(fen: int) -> Names:
     if size >= 99_995_000:
         en = f"{decimal(size, 10**8, 2 if size < 10**9 else 1)} million yuan"
     else:
-        en = f"{decimal(size, 100, 0 if size >= 10**5 else 2)} yuan"
+        en = f"{decimal(size, 100, 0) if size >= 10**5 else _plain(size)} yuan"
     return Names(f"{zh}元" if zh[-1] in "亿万" else f"{zh} 元", en)
 
 
@@ -109,6 +109,11 @@ def share(part: int, whole: int) -> str:
         if text.strip("-0.") and (places == 2 or abs(part) * 1000 >= whole):
             return f"{text}%"
     return "<0.01%" if part else "0%"
+
+
+def _plain(fen: int) -> str:
+    """Yuan, with fen where there are any."""
+    return say_yuan(fen).removesuffix(".00")
 
 
 def _with_sign(fen: int, amount: Names) -> Names:

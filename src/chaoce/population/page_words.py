@@ -89,6 +89,7 @@ WORDS: Mapping[str, Names] = {
     "solved_what": Names("“{name}”的{key}", "a {key} for {name}"),
     "solved_cost": Names("按此支出 {cost} 元，预算余 {left} 元。", "It costs {cost} yuan and leaves {left} yuan of the budget."),
     "solved_next": Names("再高一档 {value} 要 {cost} 元，超出预算。", "The next step up, {value}, costs {cost} yuan, over the budget."),
+    "solved_flat": Names("再往上支出不再增加，图到此为止。", "Beyond that it costs no more; the chart ends there."),
     "solved_own": Names("这里的支出和预算只指这一项。", "Cost and budget are those of this benefit alone."),
     "solved_whole": Names("这里的支出和预算指全部政策项。", "Cost and budget are those of the whole plan."),
     "value": Names("取值", "value"),
@@ -107,7 +108,7 @@ WORDS: Mapping[str, Names] = {
     "clauses_same": Names("各项支出都不变", "No benefit costs more or less"),
     "clauses_note": Names(
         "各政策项改前、改后的支出；改前改后都是零的 {count} 项未列。括号内是变化。",
-        "What each benefit costs before and after; {count} that cost nothing either way are left out. In brackets: the change.",
+        "What each benefit costs before and after; not shown because they cost nothing either way: {count}. In brackets: the change.",
     ),
     "clauses_note_all": Names(
         "各政策项改前、改后的支出。括号内是变化。", "What each benefit costs before and after. In brackets: the change."
