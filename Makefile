@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTED := $(VENV)/.ready-test
 
-.PHONY: setup run test soak bench mutate check lint lock clean
+.PHONY: setup run test soak bench bench-population mutate check lint lock clean
 
 setup: $(READY)
 
@@ -38,6 +38,10 @@ soak: $(TESTED)
 
 bench: $(TESTED)
 	$(BIN)/python benchmarks/run.py
+
+# Populations of up to ten million firms against a script by hand, HiGHS, OpenFisca and policyengine-core.
+bench-population: $(TESTED)
+	$(BIN)/python benchmarks/population/run.py
 
 # Mutants of what computes money, of the modules named: make mutate ONLY='chaoce.rules.evaluate* chaoce.assessment.claims*'
 # All of them take hours on two cores; the figures taken are in docs/testing.md.

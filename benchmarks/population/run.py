@@ -205,8 +205,8 @@ def claims(quick: bool) -> dict:
     from chaoce.population.intake import take_in
     from chaoce.population.lines import Plan, claim
     from chaoce.population.matters import overlaps
-    from chaoce.population.reckon import reckon_due
     from chaoce.population.recipe import Recipe
+    from chaoce.population.reckon import reckon_due
     from chaoce.population.tables import Range, find_tables
 
     count = 10_000 if quick else 100_000

@@ -86,7 +86,8 @@ def _tight(rng: random.Random) -> dict:
         build = rng.choice((compute, cooperation, licence, interest))
         full = {compute: 50_000_000, cooperation: 125_000_000, licence: 50_000_000, interest: 16_666_667}[build]
         paid = yuan(rng.choice((full, 2 * full, 4 * full, rng.randrange(1, 3 * full), rng.randrange(1, full))))
-        matter = f"invoice:{rng.randrange(1, 4 if most < 20 else 9)}{rng.choice(('', '', '#1'))}" if number < shares else f"invoice:9{number}"
+        shared = f"invoice:{rng.randrange(1, 4 if most < 20 else 9)}{rng.choice(('', '', '#1'))}"
+        matter = shared if number < shares else f"invoice:9{number}"
         both = [matter, f"invoice:{rng.randrange(1, 4)}"] if rng.random() < 0.1 else matter
         facts.append(build(f"f{rng.randrange(10**6):06d}", paid, rng.choice(("2026-02-01", "2026-07-01")), matter=both))
     taken = [got("data-ip-licence", "invoice:1", "60000.00")] if rng.random() < 0.2 else []

@@ -270,3 +270,28 @@ def test_a_population_as_csv(tmp_path):
         "resource": "intelligent", "purpose": "model_training",
     }  # fmt: skip
     assert sorted(path.name for path in tmp_path.iterdir()) == ["compute_purchase.csv", "enterprises.csv"]
+
+
+def test_a_synthetic_county_comes_out_alike_in_sql_and_in_columns(tmp_path):
+    """“DuckDB SQL written from the same tree agrees to the fen on every benefit without conflicts”: over what a run writes."""
+    from fractions import Fraction
+
+    from chaoce.population.engines import Here
+    from chaoce.population.recipe import Recipe
+    from chaoce.population.run import run
+    from chaoce.population.synthesize import synthesize
+
+    synthesize(tmp_path / "in", 3000, 5, facts_per_firm=Fraction(5))
+    (tmp_path / "d.yaml").write_text(
+        'year: 2026\nstandards: {strategic_emerging: {brackets: [{above: "0", rate: "5%"}, {above: "10000000", rate: "7%"}]}}\n',
+        encoding="utf-8",
+    )
+    recipe = Recipe(("haining-ai-2026",), 2026, decisions=(str(tmp_path / "d.yaml"),))
+    run(tmp_path / "in", recipe, tmp_path / "out", Here(), firms=900)
+    answers = read(recipe.loaded(), 2026, tmp_path / "in")
+    rows = pl.read_parquet(tmp_path / "out" / "entitlements.parquet").iter_rows(named=True)
+    found = {(row["uscc"], row["policy"], row["benefit"]): int(row["before_pool"] * 100) for row in rows}
+    ours = {key: fen for key, fen in found.items() if key[0] not in answers.conflicts}
+    assert ours == {key: fen for key, fen in answers.amounts.items() if fen}
+    assert len({benefit for _, _, benefit in ours}) == 16
+    assert len(ours) > 3000 and len(answers.conflicts) > 100

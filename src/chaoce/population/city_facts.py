@@ -60,7 +60,7 @@ def _counted(plan: Plan, intake: Intake, frame: pl.DataFrame, line: Line) -> pl.
     columns = Columns()
     try:
         holds = columns.flag(line.benefit.quota.counting)  # type: ignore[union-attr,arg-type]
-        if columns.steps:
+        if columns.steps or columns.held:
             raise NotInColumns
     except NotInColumns:
         return _counted_one_by_one(intake, frame, line)

@@ -122,11 +122,13 @@ _TURNED: Mapping[x.Comparator, x.Comparator] = {"==": "==", "!=": "!=", "<": ">"
 class Columns:
     """Reads expressions; what looks at other facts of the series is computed step by step before what reads it.
 
-    `steps` are columns to be added to the frame one after the other; the expressions that are handed out read them by name.
+    `steps` are columns to be added to the frame one after the other; the expressions that are handed out read them by name. `held`
+    are titles and the like that the firm holds from a day on, which stand in the columns `#held0`, `#held1` and so on.
     """
 
     def __init__(self) -> None:
         self.steps: list[pl.Expr] = []
+        self.held: list[x.Holds] = []
 
     def step(self, value: pl.Expr) -> pl.Expr:
         name = f"#step{len(self.steps)}"
@@ -238,6 +240,11 @@ class Columns:
         earliest = self.step(pl.col("#year").filter(holds.fill_null(False)).min().over(same_series(node.condition)))
         return pl.when(holds).then(earliest >= pl.col("#year")).otherwise(holds)
 
+    def _holds(self, node: x.Holds) -> pl.Expr:
+        if node not in self.held:
+            self.held.append(node)
+        return (pl.col(f"#held{self.held.index(node)}") <= pl.col("date")).fill_null(False)
+
     def _flag_field(self, node: x.FactField | x.FirmField) -> pl.Expr:
         return _field(node)
 
@@ -265,4 +272,5 @@ class Columns:
         x.Either: _either,
         x.Negation: _negation,
         x.First: _first,
+        x.Holds: _holds,
     }

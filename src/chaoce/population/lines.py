@@ -39,6 +39,7 @@ class TypePlan:
     ready: tuple[_Ready, ...]
     alone: tuple[Line, ...]
     steps: tuple[pl.Expr, ...]
+    held: tuple[x.Holds, ...]
     firm_fields: frozenset[str]
 
 
@@ -69,7 +70,7 @@ class Plan:
                 alone.append(line)
             else:
                 fields |= _firm_fields(line)
-        return TypePlan(tuple(lines), tuple(ready), tuple(alone), tuple(columns.steps), frozenset(fields))
+        return TypePlan(tuple(lines), tuple(ready), tuple(alone), tuple(columns.steps), tuple(columns.held), frozenset(fields))
 
     def _ready(self, columns: Columns, line: Line) -> _Ready:
         policy, benefit = line.policy, line.benefit
@@ -199,13 +200,21 @@ def claim(plan: Plan, intake: Intake, taken: pl.DataFrame, only: frozenset[str] 
         for line in own.alone:
             firms.update(frame.filter(plan.meant(line))["#firm"].to_list())
         if own.ready:
-            _of_type(plan, own, _with_firm(frame, intake.firms, own), less, claims, under, firms)
+            _of_type(plan, own, _with_firm(frame, intake, own), less, claims, under, firms)
     return Claimed(pl.concat(claims), pl.concat(under), alone)
 
 
-def _with_firm(frame: pl.DataFrame, firms: pl.DataFrame, own: TypePlan) -> pl.DataFrame:
-    columns = [firms[name].gather(frame["#firm"]).alias(f"firm.{name}") for name in sorted(own.firm_fields)]
-    return frame.with_columns(columns) if columns else frame
+def _with_firm(frame: pl.DataFrame, intake: Intake, own: TypePlan) -> pl.DataFrame:
+    """The facts with what their rules read of the firm: its fields, and the day from which it holds something."""
+    columns = [intake.firms[name].gather(frame["#firm"]).alias(f"firm.{name}") for name in sorted(own.firm_fields)]
+    frame = frame.with_columns(columns) if columns else frame
+    for place, node in enumerate(own.held):
+        since = pl.DataFrame(schema={"#firm": pl.UInt32, "date": pl.Date})
+        if node.fact_type in intake.facts:
+            facts = intake.facts[node.fact_type].frame.filter(pl.col(node.by).is_in(list(node.values)))
+            since = facts.group_by("#firm").agg(pl.col("date").min())
+        frame = frame.join(since.rename({"date": f"#held{place}"}), on="#firm", how="left", maintain_order="left")
+    return frame
 
 
 def _of_type(

@@ -365,7 +365,7 @@ class _View:
         table = _table(("benefit", "money_difference", "running_yuan"), rows, [WORDS["total_after"], "", say_yuan(self.after)])
         ends_of = [fen_of(step["to"]["v"]) for step in steps]
         # Where the changes are small beside the totals, bars from zero would show nothing: the axis leaves out what lies below them.
-        broken = (max(ends_of) - min(ends_of)) * 10 < max(ends_of) * 3
+        broken = (max(ends_of) - min(ends_of)) * 5 < max(ends_of)
         note = join("space", [WORDS["fall_note"], WORDS["fall_break"]]) if broken else WORDS["fall_note"]
         return self.section("fall", title, note, table, {"kind": "fall", "rows": steps, "broken": broken}, "steps")
 

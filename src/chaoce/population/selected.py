@@ -85,6 +85,8 @@ def _candidates(line: Line, plan: Plan, tables: Tables, flag: str, others: Seque
     reading = Columns()
     try:
         holds = [reading.flag(part).fill_null(False) for part in others]
+        if reading.steps or reading.held:
+            raise NotInColumns
     except NotInColumns:
         raise Faults([Fault("population.quota.flag", {"benefit": line.benefit.id})]) from None
     by = line.benefit.quota.by  # type: ignore[union-attr]

@@ -10,6 +10,8 @@
   const HATCH = {
     symbol: "rect", symbolSize: 1, color: "rgba(255,255,255,.75)", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4,
   };
+  // Text that may cross a line.
+  const HALO = { textBorderColor: "#fff", textBorderWidth: 2 };
   const FONT = getComputedStyle(document.body).fontFamily;
   // Below the first width names stand above their bars and panels under each other; the second is that of a sheet of A4.
   const NARROW = 560, PAPER = 640;
@@ -87,8 +89,7 @@
     if (above) {
       Object.assign(label, {
         inside: true, align: "left", verticalAlign: "bottom", margin: 0, padding: [0, 0, bars / 2 + 4, 0], height: undefined,
-        textBorderColor: "#fff", textBorderWidth: 2,
-      });
+      }, HALO);
     }
     const line = { lineStyle: { color: AXIS } };
     return {
@@ -130,7 +131,7 @@
   }, more);
   const marked = (words, position, place) => ({
     silent: true, symbol: "none", lineStyle: { color: INK, type: [5, 4], width: 1.2 }, data: [place],
-    label: text(12, { formatter: words, position, distance: 5 }),
+    label: text(12, Object.assign({ formatter: words, position, distance: 5 }, HALO)),
   });
   const grid = (left, right, top) => ({ left, right, top, bottom: 52, outerBoundsMode: "none" });
   // Low enough on paper for two of them on a sheet.
@@ -272,7 +273,7 @@
             // What was chosen, above the values tried around it.
             type: "scatter", z: 6, symbolSize: 14, silent: true, data: own < 0 ? [] : [[values[own], costs[own]]],
             itemStyle: { color: LESS, borderColor: "#fff", borderWidth: 2, opacity: 1 },
-            label: beside(13, left ? "left" : "right", () => label, { offset: [0, left ? -15 : 15], fontWeight: 650 }),
+            label: beside(13, left ? "left" : "right", () => label, Object.assign({ offset: [0, left ? -15 : 15], fontWeight: 650 }, HALO)),
           },
         ],
         tooltip: pointTip(chart.points, (point) => [chart.title[lang] + " " + point.name[lang], [[say("cost"), yuan(point.cost)]]]),
