@@ -22,7 +22,7 @@ PAIRS = [
 
 _FENCE = re.compile(r"^(`{3,})(\w*)\n(.*?)^\1$", re.M | re.S)
 #: A file that a page shows: its name in code, last in the line before the block.
-_FILE = re.compile(r"`((?:\w+/)?[\w.-]+\.(?:json|yaml|md|txt))`[^`\n]*[:：]\n\n(`{3,})\w*\n(.*?)^\2$", re.M | re.S)
+_FILE = re.compile(r"`((?:\w+/)?[\w.-]+\.(?:json|yaml|md|txt|csv))`[^`\n]*[:：]\n\n(`{3,})\w*\n(.*?)^\2$", re.M | re.S)
 
 
 class Code(NamedTuple):

@@ -111,7 +111,8 @@ def test_commands_named_in_prose_exist(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for target in re.findall(r"`make (\w+)`", prose(page)):
         assert re.search(rf"^\.PHONY:.*\b{target}\b", makefile, re.M), target
-    source = "".join((ROOT / "src/chaoce" / name).read_text("utf-8") for name in ("cli.py", "evidence/command.py"))
+    commands = ("cli.py", "evidence/command.py", "population/command.py")
+    source = "".join((ROOT / "src/chaoce" / name).read_text("utf-8") for name in commands)
     for option in re.findall(r"`(--[a-z-]+)", prose(page)):
         assert f'"{option}"' in source, option
 

@@ -9,14 +9,17 @@ import pytest
 from docs_kit import PAIRS, ROOT, codes, headings, name_of, prose, rows
 
 #: The pages that a user needs; the rest is for those who carry the code on.
-USERS = ("assess", "evidence", "check", "decisions", "policies", "facts", "library")
+USERS = (
+    *("assess", "evidence", "check", "decisions", "policies", "facts", "library"),
+    *("population", "what-if", "synthetic", "cluster"),
+)
 
 _pairs = pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=[name_of(pair[0]) for pair in PAIRS])
 
 
 def test_every_page_for_users_has_a_sister() -> None:
-    """Assess, evidence, check, decisions, policies, facts and library exist in both languages, and README.zh.md links to the
-    Chinese ones only."""
+    """Every page that a user needs, for one firm and for many, exists in both languages, and README.zh.md links to the Chinese ones
+    only."""
     assert {page.stem for _, page in PAIRS if page.parent.name == "zh"} == set(USERS)
     for language, folder in (("README.md", "docs"), ("README.zh.md", "docs/zh")):
         text = (ROOT / language).read_text("utf-8")

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser, headings: Callable[[argparse.
     )  # fmt: skip
     compare.add_argument(
         "--take-up", action="append", default=[], metavar="[BENEFIT=]RATE",
-        help=_say("申报率,如 60% 或 compute-purchase=40%,可多次", "share of firms that apply, like 60% or compute-purchase=40%"),
+        help=_say("申报率,如 60%% 或 compute-purchase=40%%,可多次", "share of firms that apply, like 60%% or compute-purchase=40%%"),
     )  # fmt: skip
     compare.add_argument("--draws", type=int, default=500, help=_say("自助抽样次数(默认 500)", "bootstrap draws (500 unless told)"))
     compare.add_argument("--seed", type=int, default=2026, help=_say("抽样种子", "seed of the draws"))

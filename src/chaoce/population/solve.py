@@ -45,6 +45,8 @@ def solve(study: Study, recipe: Recipe, name: str, budget: int, whole_plan: bool
     if probe.key not in _MOST:
         raise Faults([Fault("change.solve", {"value": name, "options": ", ".join(_MOST)}, key="--solve")])
     write = _writer(probe.key)
+    # A pool or a limit over several benefits has no cost of its own: its budget is the plan's.
+    whole_plan = whole_plan or all(line.benefit.id != probe.block for line in study.base.lines)
     tried: dict[int, int] = {}
 
     def cost(step: int) -> int:
