@@ -18,40 +18,57 @@ from chaoce.population.limits import with_left
 _NO_LIMIT = 2**62
 
 
-def solvable(groups: pl.DataFrame, claims: pl.DataFrame) -> pl.Series:
-    """Of firms whose groups cross or meet under limits that bind, those whose ways are few enough.
+def unsolvable(groups: pl.DataFrame, claims: pl.DataFrame) -> pl.Series:
+    """Of firms whose groups cross or meet under limits that bind, those with a part whose ways are too many.
 
     Few enough for the one-firm search to come to its end too, with ties settled: it looks at no more nodes than there are lawful
     choices times the facts, and in each at no more than all facts. A lawful choice takes at most one claim of each group, so there
-    are at most as many as the product of their sizes, none included. `groups` is their #firm, #group, #fact, claim.
+    are at most as many as the product of their sizes, none included. `groups` is their #firm, #part, #group, #fact, claim.
     """
-    sizes = groups.group_by("#firm", "#group").agg(pl.len().cast(pl.Int64).alias("claims"))
-    firms = sizes.group_by("#firm").agg(
+    sizes = groups.group_by("#firm", "#part", "#group").agg(pl.len().cast(pl.Int64).alias("claims"))
+    parts = sizes.group_by("#firm", "#part").agg(
         pl.len().alias("groups"), pl.col("claims").max().alias("most"), (pl.col("claims").clip(0, 31) + 1).product().alias("choices")
     )
-    # Twelve groups of 31 claims are the most whose product is sure to fit a word.
-    firms = firms.filter((pl.col("groups") <= 12) & (pl.col("most") <= 30))
     facts = claims.group_by("#firm").agg((pl.col("#fact").n_unique() + 1).cast(pl.Int64).alias("facts"))
-    firms = firms.join(facts, on="#firm")
-    return firms.filter(pl.col("choices") <= SEARCH_WORK // (pl.col("facts") * pl.col("facts")))["#firm"]
+    # Twelve groups of 30 claims are the most whose product is sure to fit a word.
+    few = (pl.col("groups") <= 12) & (pl.col("most") <= 30)
+    small = pl.col("choices") <= SEARCH_WORK // (pl.col("facts") * pl.col("facts"))
+    return parts.join(facts, on="#firm").filter(~(few & small))["#firm"].unique()
+
+
+def parts_of(groups: pl.DataFrame, bound: pl.DataFrame) -> pl.DataFrame:
+    """The groups with `#part`, equal for groups that depend on each other: through a claim in both, or a limit that binds both.
+
+    `groups` has #firm, #group, #fact, line, claim; `bound` the benefits of firms whose limits bind.
+    """
+    rows = groups.join(bound.with_columns(pl.lit(True).alias("bound")), on=["#firm", "line"], how="left")
+    rows = rows.with_columns(pl.col("bound").fill_null(False), pl.col("#group").alias("#part"))
+    while True:
+        by_claim = pl.col("#part").min().over("#fact", "claim")
+        by_limit = pl.when("bound").then(pl.col("#part").min().over("#firm", "line", "bound")).otherwise("#part")
+        joined = rows.with_columns(pl.min_horizontal(by_claim, by_limit).alias("#part"))
+        joined = joined.with_columns(pl.col("#part").min().over("#group"))
+        if joined["#part"].equals(rows["#part"]):
+            return joined.drop("bound")
+        rows = joined
 
 
 def solve(slots: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame) -> tuple[pl.DataFrame, int]:
-    """The slots taken, and how many shapes there were.
+    """The slots taken, and how many shapes of parts there were.
 
-    `slots` are the claims to choose from: #firm, line, due and `groups`, the list of their groups; no two of one group are taken.
+    `slots` are the claims to choose from: #firm, #part, line, due and `groups`, the list of their groups; no two of one are taken.
     `free` is what each firm's benefits get otherwise (#firm, line, free), `left` what limits leave (limits.left).
     """
-    lines = slots.select("#firm", "line").unique().sort("#firm", "line")
-    lines = lines.with_columns((pl.int_range(pl.len()).over("#firm")).alias("place"))
+    lines = slots.select("#firm", "#part", "line").unique().sort("#part", "line")
+    lines = lines.with_columns((pl.int_range(pl.len()).over("#part")).alias("place"))
     lines = with_left(lines.join(free, on=["#firm", "line"], how="left"), left)
-    lines = lines.with_columns(pl.col("free").fill_null(0), pl.col("left").fill_null(_NO_LIMIT)).sort("#firm", "line")
-    ordered = _coded(slots.join(lines.select("#firm", "line", "place"), on=["#firm", "line"], maintain_order="left"))
-    shape = ordered.group_by("#firm", maintain_order=True).agg(
+    lines = lines.with_columns(pl.col("free").fill_null(0), pl.col("left").fill_null(_NO_LIMIT)).sort("#part", "line")
+    ordered = _coded(slots.join(lines.select("#part", "line", "place"), on=["#part", "line"], maintain_order="left"))
+    shape = ordered.group_by("#part", maintain_order=True).agg(
         pl.col("code").str.join(",").alias("shape"), pl.col("#slot").first().alias("start")
     )
-    line_start = lines.with_row_index("#line").group_by("#firm", maintain_order=True).agg(pl.col("#line").first().alias("line_start"))
-    shape = shape.join(line_start, on="#firm", maintain_order="left")
+    line_start = lines.with_row_index("#line").group_by("#part", maintain_order=True).agg(pl.col("#line").first().alias("line_start"))
+    shape = shape.join(line_start, on="#part", maintain_order="left")
     due, free_of, left_of = ordered["due"].to_numpy(), lines["free"].to_numpy(), lines["left"].to_numpy()
     taken: list[np.ndarray] = []
     shapes = shape.partition_by("shape", maintain_order=True)
@@ -63,17 +80,17 @@ def solve(slots: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame) -> tuple[
 
 
 def _coded(slots: pl.DataFrame) -> pl.DataFrame:
-    """The slots of each firm in a fixed order, each with its `code`: the place of its benefit and its groups, counted within the firm."""
-    rows = slots.with_row_index("#row").select("#row", "#firm", "groups").explode("groups").sort("#firm", "groups", "#row")
+    """The slots of each part in a fixed order, each with its `code`: the place of its benefit and its groups, counted within the part."""
+    rows = slots.with_row_index("#row").select("#row", "#part", "groups").explode("groups").sort("#part", "groups", "#row")
     rows = rows.with_columns(pl.col("groups").rle_id().alias("number"))
-    rows = rows.with_columns(pl.col("number") - pl.col("number").min().over("#firm"))
+    rows = rows.with_columns(pl.col("number") - pl.col("number").min().over("#part"))
     words = rows.group_by("#row").agg(pl.col("number").sort().cast(pl.String).str.join(".").alias("in"))
     coded = slots.with_row_index("#row").join(words, on="#row", how="left")
     coded = coded.with_columns(pl.concat_str([pl.col("place").cast(pl.String), pl.col("in")], separator=":").alias("code"))
-    return coded.sort("#firm", "in", "place", "#row").with_row_index("#slot")
+    return coded.sort("#part", "in", "place", "#row").with_row_index("#slot")
 
 
-#: Of a slot: the place of its benefit among those of the firm, and its groups.
+#: Of a slot: the place of its benefit among those of the part, and its groups.
 _Slot = tuple[int, frozenset[int]]
 
 
@@ -108,7 +125,7 @@ def ways_of(slots: Sequence[_Slot]) -> list[tuple[int, ...]]:
 
 
 def _solve_shape(slots: list[_Slot], firms: pl.DataFrame, due: np.ndarray, free_of: np.ndarray, left_of: np.ndarray) -> np.ndarray:
-    """The numbers of the slots taken, for all firms of one shape."""
+    """The numbers of the slots taken, for all parts of one shape."""
     starts = firms["start"].to_numpy().astype(np.int64)
     line_starts = firms["line_start"].to_numpy().astype(np.int64)
     places = max(place for place, _ in slots) + 1

@@ -29,7 +29,7 @@ def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame
         frame = intake.facts[line.benefit.on].frame
         if only is not None:
             frame = frame.filter(pl.col("#firm").is_in(pl.Series(sorted(only), dtype=pl.UInt32).implode()))
-        paid = pl.concat([_filled(plan, intake, decided, line), alone.filter(pl.col("line") == line.order).select("#fact", "paid")])
+        paid = pl.concat([_filled(intake, decided, line), alone.filter(pl.col("line") == line.order).select("#fact", "paid")])
         quota = line.benefit.quota
         counted = _counted(plan, intake, frame, line) if quota is not None and quota.counting is not None else None
         # Its own columns are marked, as a field of the fact may have any name.
@@ -44,11 +44,11 @@ def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame
     return pl.concat(found).sort("line", "uscc", "date", "id")
 
 
-def _filled(plan: Plan, intake: Intake, decided: Decided, line: Line) -> pl.DataFrame:
+def _filled(intake: Intake, decided: Decided, line: Line) -> pl.DataFrame:
     """What each fact of a benefit is paid: a limit that binds is filled by date, then id."""
     made = decided.made.filter(pl.col("line") == line.order)
     frame = intake.facts[line.benefit.on].frame.select("#fact", "date", "id")
-    rows = limits.with_left(made.join(frame, on="#fact").sort("#firm", "date", "id"), limits.left(plan, intake))
+    rows = limits.with_left(made.join(frame, on="#fact").sort("#firm", "date", "id"), decided.left)
     before = pl.col("due").cum_sum().over("#firm") - pl.col("due")
     open_part = pl.when(pl.col("left").is_null()).then(pl.col("due")).otherwise(pl.min_horizontal("due", pl.col("left") - before))
     return rows.with_columns(open_part.alias("paid")).filter(pl.col("paid") > 0).select("#fact", "paid")

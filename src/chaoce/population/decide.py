@@ -8,6 +8,7 @@ engine    everything else: the one-firm reader (alone.py), which searches and, i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -24,11 +25,12 @@ ROADS = ("none", "free", "largest", "batch", "engine")
 class Decided:
     """What is made of the claims of a range: `made` the claims made, `paid` what each benefit of a firm comes to, in fen.
 
-    `alone` are the firms left to the one-firm reader; they are in neither. `roads` counts firms by road, `shapes` those solved.
+    `left` is what the limits of firms leave (limits.left). `alone` are the firms left to the one-firm reader; they are in neither. `roads` counts firms by road, `shapes` those solved.
     """
 
     made: pl.DataFrame
     paid: pl.DataFrame
+    left: pl.DataFrame
     alone: list[int]
     roads: dict[str, int] = field(default_factory=dict)
     shapes: int = 0
@@ -60,11 +62,11 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     bound = pl.DataFrame(schema={"#firm": pl.UInt32, "line": pl.UInt16}) if greedy else limits.binding(sums, left)
     under = in_groups.join(bound, on=["#firm", "line"])["#group"].unique()
     tied = in_groups.filter(pl.col("#group").is_in(under.implode()) | pl.col("#firm").is_in(crossing.implode()))
-    firms_tied = tied["#firm"].unique()
-    can = batch.solvable(tied, claims.filter(pl.col("#firm").is_in(firms_tied.implode())))
+    tied = batch.parts_of(tied, bound)
+    many = batch.unsolvable(tied, claims.filter(pl.col("#firm").is_in(tied["#firm"].unique().implode())))
     # Which of several facts is paid matters where the city's limits look at facts; then ties are settled by id, one firm by itself.
     city = [line.order for line in city_lines(plan.engine.lines)]
-    cannot = set(firms_tied.to_list()) - set(can.to_list()) | set(tied.filter(pl.col("line").is_in(city))["#firm"].to_list())
+    cannot = set(many.to_list()) | set(tied.filter(pl.col("line").is_in(city))["#firm"].to_list())
     if cannot:
         alone |= cannot
         claims, in_groups = _without(claims, cannot), _without(in_groups, cannot)
@@ -73,12 +75,12 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     touched = in_groups["#firm"].unique()
     apart, near = _parted(claims, touched)
     free = near.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti")
-    taken, batched, shapes = _choose(in_groups, tied, free, left, intake)
+    taken, batched, shapes = _choose(in_groups, tied, free, left, _Ids(intake, city))
     near = pl.concat([free.select(_MADE), taken.select(_MADE)])
     made = pl.concat([apart.select(_MADE), near])
     paid = _paid(pl.concat([_without(_parted(sums, touched)[0], cannot), limits.sums_of(near)]), left)
     roads = _count(sums, in_groups, batched, alone, cannot)
-    return Decided(made, paid, sorted(alone), roads, shapes)
+    return Decided(made, paid, left, sorted(alone), roads, shapes)
 
 
 _MADE = ["#firm", "#fact", "line", "claim", "due"]
@@ -95,14 +97,19 @@ def _without(frame: pl.DataFrame, firms: set[int]) -> pl.DataFrame:
 
 
 def _choose(
-    in_groups: pl.DataFrame, tied: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame, intake: Intake
+    in_groups: pl.DataFrame, tied: pl.DataFrame, free: pl.DataFrame, left: pl.DataFrame, ids: _Ids
 ) -> tuple[pl.DataFrame, set[int], int]:
     """The claims taken of every group, the firms whose groups were solved together, and the number of shapes."""
     if not in_groups.height:
         return in_groups, set(), 0
     # Of the claims of one benefit in the same groups only the largest can be worth making; of equal ones that of the smaller id.
     order = {"#firm": False, "groups": False, "line": False, "due": True, "id": False}
-    slots = _with_ids(_slots(in_groups), intake).sort(list(order), descending=list(order.values()))
+    parts = tied.select("#fact", "line", "#part").unique()
+    slots = (
+        ids.beside(_slots(in_groups))
+        .join(parts, on=["#fact", "line"], how="left")
+        .sort(list(order), descending=list(order.values()))
+    )
     slots = slots.unique(["groups", "line"], keep="first", maintain_order=True)
     bound = tied["#group"].unique()
     loose = slots.filter(~pl.col("groups").list.first().is_in(bound.implode()))
@@ -113,12 +120,12 @@ def _choose(
     single = open_slots.join(rivals, on=["#fact", "line"], how="anti")
     open_slots = open_slots.join(rivals, on=["#fact", "line"], how="semi")
     if not open_slots.height:
-        return pl.concat([loose, single]), set(), 0
+        return pl.concat([loose, single]).drop("#part"), set(), 0
     sure = pl.concat([own.select("#firm", "line", "due") for own in (free, loose, single)])
     firms = open_slots["#firm"].unique()
     sums = sure.filter(pl.col("#firm").is_in(firms.implode())).group_by("#firm", "line").agg(pl.col("due").sum().alias("free"))
     chosen, shapes = batch.solve(open_slots, sums, left)
-    return pl.concat([loose, single, chosen.select(loose.columns)]), set(firms.to_list()), shapes
+    return pl.concat([loose, single, chosen.select(loose.columns)]).drop("#part"), set(firms.to_list()), shapes
 
 
 def _slots(in_groups: pl.DataFrame) -> pl.DataFrame:
@@ -127,10 +134,20 @@ def _slots(in_groups: pl.DataFrame) -> pl.DataFrame:
     return rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))
 
 
-def _with_ids(rows: pl.DataFrame, intake: Intake) -> pl.DataFrame:
-    wanted = rows["#fact"].unique().implode()
-    found = [own.frame.filter(pl.col("#fact").is_in(wanted)).select("#fact", "id") for own in intake.facts.values()]
-    return rows.join(pl.concat(found), on="#fact", how="left")
+class _Ids:
+    """The ids of facts, where it matters which of two equal ones is paid: under limits of the city, which look at facts."""
+
+    def __init__(self, intake: Intake, lines: Sequence[int]):
+        self.intake, self.lines = intake, lines
+
+    def beside(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with the `id` of their facts, null where it makes no difference."""
+        some = rows.filter(pl.col("line").is_in(list(self.lines)))
+        if not some.height:
+            return rows.with_columns(pl.lit(None, dtype=pl.String).alias("id"))
+        wanted = some["#fact"].unique().implode()
+        found = [own.frame.filter(pl.col("#fact").is_in(wanted)).select("#fact", "id") for own in self.intake.facts.values()]
+        return rows.join(pl.concat(found), on="#fact", how="left")
 
 
 def _paid(sums: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:

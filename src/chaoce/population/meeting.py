@@ -46,11 +46,13 @@ def has_parts(claims: pl.DataFrame) -> bool:
 def _once(claims: pl.DataFrame, lines: Sequence[Line], intake: Intake) -> pl.DataFrame | None:
     """Claims of a benefit that is paid once: once a firm, or once for each value of a field."""
     found = []
-    for line in lines:
-        key = line.benefit.once
-        if key is None:
-            continue
+    paid_once = [line for line in lines if line.benefit.once is not None]
+    claims = claims.filter(pl.col("line").is_in([line.order for line in paid_once]))
+    for line in paid_once:
+        key = str(line.benefit.once)
         own = claims.filter(pl.col("line") == line.order)
+        # Most firms claim it once at the most, whatever the field says.
+        own = own.filter(pl.Series(repeated(own["#firm"].to_numpy())))
         if key != "firm" and own.height:
             frame = intake.facts[line.benefit.on].frame.select("#fact", pl.col(key).cast(pl.String).alias("value"))
             own = own.join(frame, on="#fact", how="left")
