@@ -143,10 +143,14 @@ def readings(written: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def engine_of(options: argparse.Namespace) -> Engine:
-    """Where the ranges are to be reckoned; raises Faults where Ray is not there."""
+    """Where the ranges are to be reckoned, already starting; raises Faults where Ray is not there."""
     from chaoce.population.engines import Cluster, Cores
 
-    return Cluster(options.address) if options.engine == "ray" else Cores(options.workers)
+    if options.engine == "ray":
+        return Cluster(options.address)
+    cores = Cores(options.workers)
+    cores.warm(options.folder)
+    return cores
 
 
 def _apart(population: Path, out: Path) -> None:

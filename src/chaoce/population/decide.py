@@ -25,7 +25,8 @@ ROADS = ("none", "free", "largest", "batch", "engine")
 class Decided:
     """What is made of the claims of a range: `made` the claims made, `paid` what each benefit of a firm comes to, in fen.
 
-    `left` is what the limits of firms leave (limits.left). `alone` are the firms left to the one-firm reader; they are in neither. `roads` counts firms by road, `shapes` those solved.
+    `left` is what the limits of firms leave (limits.left). `alone` are the firms left to the one-firm reader; they are in neither.
+    `roads` counts firms by road, `shapes` the shapes of parts solved.
     """
 
     made: pl.DataFrame
@@ -105,11 +106,7 @@ def _choose(
     # Of the claims of one benefit in the same groups only the largest can be worth making; of equal ones that of the smaller id.
     order = {"#firm": False, "groups": False, "line": False, "due": True, "id": False}
     parts = tied.select("#fact", "line", "#part").unique()
-    slots = (
-        ids.beside(_slots(in_groups))
-        .join(parts, on=["#fact", "line"], how="left")
-        .sort(list(order), descending=list(order.values()))
-    )
+    slots = ids.beside(_slots(in_groups)).join(parts, on=["#fact", "line"], how="left").sort(list(order), descending=list(order.values()))
     slots = slots.unique(["groups", "line"], keep="first", maintain_order=True)
     bound = tied["#group"].unique()
     loose = slots.filter(~pl.col("groups").list.first().is_in(bound.implode()))

@@ -14,18 +14,23 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chaoce.faults import Fault, Faults
-from chaoce.population.tables import Range
+
+if TYPE_CHECKING:
+    from chaoce.population.tables import Range
 
 #: How often workers may die before a run gives up.
 _DEATHS = 3
+#: Bytes of a population for which workers are started before it has been looked at.
+_WORTH = 20_000_000
 #: Seconds to wait for the address of a cluster to answer.
 _PATIENCE = 5
 
 #: Does one range of a piece of work; both are plain data that any process can be handed.
-Do = Callable[[Any, Range], Any]
+Do = Callable[[Any, "Range"], Any]
 
 
 class Engine(Protocol):
@@ -34,6 +39,12 @@ class Engine(Protocol):
     def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]: ...
 
     def close(self) -> None: ...
+
+
+def _wake() -> None:
+    from chaoce.population import redo
+
+    assert redo
 
 
 class Here:
@@ -53,6 +64,15 @@ class Cores:
     def __init__(self, workers: int | None = None):
         self.workers = workers or multiprocessing.cpu_count()
         self._pool: ProcessPoolExecutor | None = None
+
+    def warm(self, folder: Path) -> None:
+        """Let the workers load what they need while this process looks at a population that is worth it."""
+        files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+        if self.workers > 1 and sum(path.stat().st_size for path in files) > _WORTH:
+            with _one_thread():
+                self._pool = ProcessPoolExecutor(self.workers, mp_context=multiprocessing.get_context("spawn"))
+                for _ in range(self.workers):
+                    self._pool.submit(_wake)
 
     def over(self, do: Do, work: Any, parts: Sequence[Range]) -> Iterator[tuple[Range, Any]]:
         if self.workers < 2 or (len(parts) < 2 and self._pool is None):
