@@ -219,6 +219,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "population.twice": ("同一张表有两个文件（另一个是 {other}）；只留一个", "this table is here twice (also {other}); leave one"),
     "population.broken": ("读不了这个文件：{detail}", "cannot be read: {detail}"),
+    "population.encoding": (
+        "不是 UTF-8 文本（第 {offset} 字节）；在 Excel 中另存为“CSV UTF-8”",
+        "is not UTF-8 text (byte {offset}); in Excel, save it as CSV UTF-8",
+    ),
     "population.type": ("这一列的类型是 {got}；应为{want}", "this column is of type {got}; it should be {want_en}"),
     "population.unread": ("没有这种事实类型，文件未读", "no type of fact has this name; the file is not read"),
     "population.column": ("没有“{value}”这一列，未读；是否写错了列名", "there is no column '{value}'; it is not read; misspelt?"),
@@ -233,8 +237,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "population.shape": ("“{value}”不是“{key}”的值；应为该字段的类型", "'{value}' is no value of '{key}'; it is of another kind"),
     "population.unknown.value": ("“{key}”没有“{value}”这个取值", "'{key}' has no value '{value}'"),
     "population.strict": (
-        "--strict:{count} 行有误，停止；没有写出结果",
-        "--strict: {count} rows are wrong, so it stops here; no answer is written",
+        "--strict：{count} 行有误，停止；没有写出结果",
+        "--strict: rows that are wrong: {count}; it stops here and writes no answer",
     ),
     "population.quota": (
         "{benefit} 的名额是 {quota}，而标为入选的有 {count} 个；应先更正名单：{facts}",

@@ -97,7 +97,7 @@ def _owner(policies: Sequence[Policy], change: Change) -> int:
 
 def _blocks(policy: Policy) -> list[str]:
     named = [benefit.id for benefit in policy.benefits] + [limit.name for limit in policy.limits] + [pool.name for pool in policy.pools]
-    return [*dict.fromkeys(named), policy.id, "term", "eligible"]
+    return [*dict.fromkeys(named), policy.id, "term", *(["eligible"] if policy.eligible is not None else [])]
 
 
 def _with_value(policy: Policy, change: Change) -> Policy:
@@ -173,9 +173,24 @@ def _set_amount(benefit: t.Benefit, change: Change) -> t.Benefit:
     return replace(benefit, pays=rewrite(benefit.pays, lambda part: replace(part, amount=amount) if part is meant else part))
 
 
+def limits_by_name(benefit: t.Benefit) -> dict[str, t.Limit]:
+    """The limits of a benefit that are amounts, by the words that tell them apart: `firm`, or `firm-year` and `firm-life`, `firm-2`."""
+    found: dict[str, t.Limit] = {}
+    own = [limit for limit in benefit.limits if limit.base is None]
+    for limit in own:
+        name = limit.per
+        if sum(other.per == limit.per for other in own) > 1:
+            name = f"{limit.per}-{limit.span}"
+        number = 2
+        while name in found:
+            name, number = f"{limit.per}-{limit.span}-{number}", number + 1
+        found[name] = limit
+    return found
+
+
 def _set_limit(benefit: t.Benefit, change: Change) -> t.Benefit:
     amount = _amount(change)
-    found = {limit.per: limit for limit in benefit.limits if limit.base is None}
+    found = limits_by_name(benefit)
     meant = _meant(found, change)
     return replace(benefit, limits=tuple(replace(limit, amount=amount) if limit is meant else limit for limit in benefit.limits))
 

@@ -16,6 +16,7 @@ import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.faults import Fault, Faults
+from chaoce.money import format_yuan
 from chaoce.population.city_facts import CITY
 from chaoce.population.city_lines import city_lines
 from chaoce.rules.tree import Pool
@@ -29,6 +30,12 @@ class Shortage(NamedTuple):
     how: str
     holds: int
     wanted: int
+
+
+def shortage_data(shortage: Shortage) -> dict[str, str]:
+    """A shortage ready for JSON: places as they are, money as yuan."""
+    say = str if shortage.how in ("quota", "tie") else format_yuan
+    return {**shortage._asdict(), "holds": say(shortage.holds), "wanted": say(shortage.wanted)}
 
 
 def settle(rows: pl.DataFrame, lines: Sequence[Line]) -> tuple[pl.DataFrame, list[Shortage]]:

@@ -14,6 +14,9 @@ import numpy as np
 import polars as pl
 
 from chaoce.assessment.claims import Line
+from chaoce.marked import Names
+from chaoce.money import format_yuan
+from chaoce.policy.change import limits_by_name
 from chaoce.population.recipe import Recipe
 from chaoce.population.study import Study, WhatIf
 from chaoce.population.uncertainty import Spread, expected, spread
@@ -38,6 +41,7 @@ class LimitBite:
     benefit: str
     clause: str
     per: str
+    name: str
     amount: int
     held: int
     marginal: int
@@ -67,6 +71,8 @@ class Comparison:
     take_up: Mapping[str, Fraction]
     expected: tuple[int, int] | None
     limits: tuple[LimitBite, ...]
+    titles: Mapping[tuple[str, str], Names]
+    policies: Mapping[str, Names]
 
     @property
     def before(self) -> int:
@@ -98,6 +104,8 @@ def compare(study: Study, recipe: Recipe, draws: int, seed: int, take_up: Mappin
         take_up=take_up,
         expected=expected(rows, take_up) if take_up else None,
         limits=tuple(_bites_of(study, recipe, what)) if bites else (),
+        titles={(line.policy.id, line.benefit.id): line.benefit.title for line in (*study.base.lines, *what.costs.lines)},
+        policies={line.policy.id: line.policy.title for line in (*study.base.lines, *what.costs.lines)},
     )
 
 
@@ -178,9 +186,9 @@ def _bites_of(study: Study, recipe: Recipe, what: WhatIf) -> list[LimitBite]:
     """Every limit of the changed rules: how many reach it, what a yuan more of it costs; for the dearest, its cost at other heights."""
     found = []
     for line in what.costs.lines:
-        for limit in line.benefit.limits:
-            if limit.base is None and isinstance(limit.amount, int):
-                found.append(_marginal(study, recipe, what, line, limit))
+        for name, limit in limits_by_name(line.benefit).items():
+            if isinstance(limit.amount, int):
+                found.append(_marginal(study, recipe, what, line, name, limit))
     if found:
         dearest = max(found, key=lambda bite: bite.marginal)
         place = found.index(dearest)
@@ -190,17 +198,12 @@ def _bites_of(study: Study, recipe: Recipe, what: WhatIf) -> list[LimitBite]:
 
 def _at(recipe: Recipe, bite: LimitBite, fen: int) -> Recipe:
     """The rules with a limit of another height."""
-    several = f".{bite.per}"
-    return recipe.with_changes(f"{bite.policy}:{bite.benefit}.limit{several}={_yuan(fen)}")
+    return recipe.with_changes(f"{bite.policy}:{bite.benefit}.limit.{bite.name}={format_yuan(fen)}")
 
 
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
-def _marginal(study: Study, recipe: Recipe, what: WhatIf, line: Line, limit: Limit) -> LimitBite:
+def _marginal(study: Study, recipe: Recipe, what: WhatIf, line: Line, name: str, limit: Limit) -> LimitBite:
     """One yuan more of the limit: each firm or item that it holds down gets a yuan more, exactly, best claims chosen anew."""
-    bite = LimitBite(line.policy.id, line.benefit.id, line.benefit.clause, limit.per, int(limit.amount), 0, 0)
+    bite = LimitBite(line.policy.id, line.benefit.id, line.benefit.clause, limit.per, name, int(limit.amount), 0, 0)
     more = study.ask(_at(recipe, bite, bite.amount + 100))
     return replace(bite, held=_gaining(what.difference, more.difference, bite), marginal=more.costs.paid - what.costs.paid)
 

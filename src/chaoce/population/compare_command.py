@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from chaoce.faults import Fault, Faults
+from chaoce.faults import Fault, Faults, listed
 from chaoce.files import write_atomically
 from chaoce.population.command import engine_of, readings, recipe_of
 from chaoce.population.compare import Comparison, compare, take_up_of
@@ -18,7 +19,7 @@ from chaoce.population.engines import Engine
 from chaoce.population.progress import Progress, terminal
 from chaoce.population.recipe import Recipe
 from chaoce.population.report import compare_report, rejected_note, solve_report
-from chaoce.population.run import yuan
+from chaoce.population.run import unread_of, yuan
 from chaoce.population.solve import Solved, solve
 from chaoce.population.study import Study
 from chaoce.population.synthesize import NOTICE_FILE
@@ -40,7 +41,10 @@ def run(options: argparse.Namespace) -> int:
     if options.out is not None and options.out.resolve() == options.folder.resolve():
         raise Faults([Fault("population.out", file=str(options.out))])
     engine = engine_of(options)
-    work = Path(tempfile.mkdtemp(prefix="chaoce-"))
+    # Machines of a cluster share the folder of the answer, not the temporary one of this machine.
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".work-", dir=options.out))
     try:
         return _compared(options, base, other, budget, take_up, engine, work)
     finally:
@@ -75,6 +79,9 @@ def _compared(
 ) -> int:
     other.session()  # a change that does not fit is said before the population is read
     with Study(options.folder, base, work, engine, progress=lambda rows: Progress(rows, terminal())) as study:
+        known = {line.benefit.id for line in (*study.base.lines, *other.session().assessor.engine.lines)}
+        if unknown := [name for name in take_up if name and name not in known]:
+            raise Faults([Fault("change.block", {"value": unknown[0], "options": listed(known)}, key="--take-up")])
         if study.base.report.firms == 0:
             raise Faults([Fault("population.empty", file=str(options.folder))])
         solved = None
@@ -86,13 +93,15 @@ def _compared(
         data = to_data(comparison, (options.folder / NOTICE_FILE).exists(), solved)
         if options.out is not None:
             write(comparison, data, solved, options.out)
+        for fault in unread_of(study.tables, base):
+            print(fault.say(), file=sys.stderr)
         if (note := rejected_note(study)) is not None:
-            print(note)
+            print(note, file=sys.stderr)
         if solved is not None:
             print(solve_report(solved))
             print()
         print(compare_report(data, options.out))
-    return 0
+        return 1 if study.base.report.rejected else 0
 
 
 def write(comparison: Comparison, data: dict, solved: Solved | None, out: Path) -> None:
@@ -114,4 +123,6 @@ def write(comparison: Comparison, data: dict, solved: Solved | None, out: Path) 
     write_atomically(out / "comparison.json", json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     if solved is not None:
         write_atomically(out / "solved.json", json.dumps(solved_data(solved), ensure_ascii=False, indent=1) + "\n")
+    else:
+        (out / "solved.json").unlink(missing_ok=True)
     write_page(out / "comparison.html", data)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from chaoce.facts.types import SECTIONS
 from chaoce.marked import Names
 from chaoce.money import format_yuan, say_rate
+from chaoce.population.city import shortage_data
 from chaoce.population.compare import Comparison
 from chaoce.population.recipe import Recipe
 from chaoce.population.solve import Solved
 from chaoce.population.towns import TOWNS
 
 SIZE_NAMES = {
-    "micro": Names("微型(20人以下)", "micro (under 20 employees)"),
-    "small": Names("小型(20-299人)", "small (20-299)"),
-    "medium": Names("中型(300-999人)", "medium (300-999)"),
-    "large": Names("大型(1000人以上)", "large (1000 and more)"),
+    "micro": Names("微型（20人以下）", "micro (under 20 employees)"),
+    "small": Names("小型（20-299人）", "small (20-299)"),
+    "medium": Names("中型（300-999人）", "medium (300-999)"),
+    "large": Names("大型（1000人以上）", "large (1000 and more)"),
     "unknown": Names("未填", "not stated"),
 }
 _UNKNOWN = SIZE_NAMES["unknown"]
@@ -24,8 +26,7 @@ _UNKNOWN = SIZE_NAMES["unknown"]
 
 def to_data(comparison: Comparison, synthetic: bool, solved: Solved | None = None) -> dict[str, Any]:
     """Everything that a comparison says, ready for JSON."""
-    titles = {(line.policy.id, line.benefit.id): line.benefit.title for line in comparison.change.costs.lines}
-    policies = {line.policy.id: line.policy.title for line in comparison.change.costs.lines}
+    titles, policies = comparison.titles, comparison.policies
     return {
         "year": comparison.year,
         "synthetic": synthetic,
@@ -60,16 +61,9 @@ def to_data(comparison: Comparison, synthetic: bool, solved: Solved | None = Non
             }
             for bite in comparison.limits
         ],
-        "shortages": [
-            {**shortage._asdict(), "holds": _amount(shortage.how, shortage.holds), "wanted": _amount(shortage.how, shortage.wanted)}
-            for shortage in comparison.change.costs.shortages
-        ],
+        "shortages": [shortage_data(shortage) for shortage in comparison.change.costs.shortages],
         "solved": None if solved is None else solved_data(solved),
     }
-
-
-def _amount(how: str, value: int) -> str:
-    return str(value) if how in ("quota", "tie") else format_yuan(value)
 
 
 def solved_data(solved: Solved) -> dict[str, Any]:
@@ -90,12 +84,12 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
     return {"policies": list(recipe.policies), "readings": dict(recipe.readings), "changes": list(recipe.changes)}
 
 
-def _names(titles: dict[tuple[str, str], Names], policy: str, benefit: str) -> dict[str, str]:
+def _names(titles: Mapping[tuple[str, str], Names], policy: str, benefit: str) -> dict[str, str]:
     title = titles.get((policy, benefit), Names(benefit, benefit))
     return {"zh": title.zh, "en": title.en}
 
 
-def _benefit(row: dict[str, Any], titles: dict[tuple[str, str], Names]) -> dict[str, Any]:
+def _benefit(row: dict[str, Any], titles: Mapping[tuple[str, str], Names]) -> dict[str, Any]:
     money = {name: format_yuan(row[name]) for name in ("before", "after")}
     return {**row, **money, **_names(titles, row["policy"], row["benefit"])}
 

@@ -150,6 +150,7 @@ def take_in(tables: Tables, types: FactTypes, part: Range, overrides: Mapping[tu
         raw = tables.received.read(part)
         rows += raw.height
         received = _received(tables.received, raw, firms, aside)
+        large |= {int(firm) for firm in received.filter(pl.col("amount") > LARGEST)["#firm"]}
     rejected = pl.concat(aside) if aside else pl.DataFrame(schema=REJECTED)
     return Intake(types, firms, facts, received, rejected, rows, large)
 

@@ -78,7 +78,7 @@ WORDS: Mapping[str, Names] = {
     "less": Names("少 {amount}", "{amount} less"),
     "neither": Names("不变", "unchanged"),
     # solved
-    "solved_found": Names("预算 {budget}：{what}最高可定为 {value}", "A budget of {budget} allows {what} of {value}"),
+    "solved_found": Names("预算 {budget}：{what}可定为 {value}", "A budget of {budget} allows {what} of {value}"),
     "solved_all": Names(
         "预算 {budget}：{what}定到可取的最大值 {value} 也够", "A budget of {budget} covers {what} even at its greatest, {value}"
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from chaoce.assessment.answer import Assessor
 from chaoce.assessment.prepare import Session, read_as
@@ -48,14 +47,8 @@ class Recipe:
         return Session(self.year, policies, FirmReader(types), Assessor(policies))
 
     def mark(self) -> str:
-        """A digest of all that the answer depends on beside the population: the texts themselves, not their dates."""
+        """A digest of all that the answer depends on beside the population: the rules as they stand, decisions and changes laid on them."""
         from chaoce import __version__
 
-        digest = hashlib.sha256(repr((__version__, self.year, self.readings, self.changes)).encode())
-        for name in self.policies:
-            folder = find_folder(name)
-            for file in ("policy.md", "facts.yaml"):
-                digest.update((folder / file).read_bytes())
-        for path in self.decisions:
-            digest.update(Path(path).read_bytes())
-        return digest.hexdigest()
+        rules = [(p.id, p.benefits, p.limits, p.pools, p.term, p.settings, p.eligible, p.types) for p in self.loaded()]
+        return hashlib.sha256(repr((__version__, self.year, self.changes, rules)).encode()).hexdigest()

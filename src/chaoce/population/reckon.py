@@ -6,6 +6,8 @@ What comes out lies in a folder of its own that appears whole or not at all, so 
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -130,12 +132,18 @@ def place_of(folder: Path, part: Range) -> Path:
 @contextmanager
 def whole(place: Path) -> Iterator[Path]:
     """A folder to fill beside the one that is meant, which then takes its place."""
-    beside = place.with_name(f".{place.name}")
+    beside = place.with_name(f".{place.name}-{platform.node()}-{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     yield beside
-    shutil.rmtree(place, ignore_errors=True)
-    beside.rename(place)
+    try:
+        shutil.rmtree(place, ignore_errors=True)
+        beside.rename(place)
+    except OSError:
+        # Another worker, cut off and thought dead, has finished the same range; what it wrote is the same.
+        if not place.exists():
+            raise
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def read_report(place: Path) -> Report:

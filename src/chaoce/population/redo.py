@@ -10,6 +10,7 @@ import polars as pl
 
 from chaoce.assessment.claims import Engine
 from chaoce.facts.types import FactTypes
+from chaoce.population.city_lines import city_lines
 from chaoce.population.intake import Facts, find_firms, overridden
 from chaoce.population.keep import Kept, read_kept
 from chaoce.population.lines import Claimed, Plan, claim
@@ -35,9 +36,12 @@ class Again:
 
 
 def changed_lines(old: Engine, new: Engine) -> tuple[int, ...] | None:
-    """The benefits that pay otherwise under other rules; None where the two do not have the same benefits in the same order."""
+    """The benefits that pay otherwise under other rules; None where everything is to be looked at anew."""
     if [(line.policy.id, line.benefit.id) for line in old.lines] != [(line.policy.id, line.benefit.id) for line in new.lines]:
         return None
+    had, has = ({line.order for line in city_lines(rules.lines)} for rules in (old, new))
+    if any(new.lines[order].benefit.quota is not None for order in has - had):
+        return None  # facts take places of a new quota though they are not paid, so all of them are looked at
     if _limits(old) != _limits(new):
         return tuple(line.order for line in new.lines)
     changed = []
@@ -46,7 +50,7 @@ def changed_lines(old: Engine, new: Engine) -> tuple[int, ...] | None:
         whole_policy = (one.term, one.eligible, one.limits, one.settings) != (other.term, other.eligible, other.limits, other.settings)
         under = {pay.benefit for pay in after.benefit.pays.walk() if hasattr(pay, "benefit")}
         lifted = any(_money(one.benefit(name)) != _money(other.benefit(name)) for name in under)
-        if whole_policy or lifted or _money(before.benefit) != _money(after.benefit):
+        if whole_policy or lifted or after.order in has ^ had or _money(before.benefit) != _money(after.benefit):
             changed.append(after.order)
     return tuple(changed)
 

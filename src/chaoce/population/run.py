@@ -13,7 +13,7 @@ import polars as pl
 
 from chaoce.assessment.claims import Line
 from chaoce.faults import Fault, Faults
-from chaoce.population.city import Shortage, cut_of, settle
+from chaoce.population.city import Shortage, cut_of, settle, shortage_data
 from chaoce.population.engines import Engine
 from chaoce.population.intake import REJECTED, unknown_columns
 from chaoce.population.progress import Progress
@@ -73,7 +73,7 @@ def run(
     """
     session = recipe.session()
     tables = find_tables(folder, session.reader.types)
-    notes = _notes(tables, recipe)
+    notes = unread_of(tables, recipe)
     if strict and notes:
         raise Faults(notes)
     work = out / f".work-{_mark(tables, recipe, firms)[:16]}"
@@ -81,7 +81,12 @@ def run(
         if stale != work:
             shutil.rmtree(stale)
     selected = chosen_by_rank(recipe, replace(recipe, changes=()), tables, work / "selected")
-    reckoned = reckon_all(tables, recipe, work, engine, strict, firms, progress, selected=selected)
+    try:
+        reckoned = reckon_all(tables, recipe, work, engine, strict, firms, progress, selected=selected)
+    except Faults:
+        if strict:
+            shutil.rmtree(work, ignore_errors=True)
+        raise
     rows = reckoned.scan("city").collect()
     city, shortages = settle(rows, reckoned.lines)
     _write(reckoned, city, recipe.year, out)
@@ -160,7 +165,7 @@ def _mark(tables: Tables, recipe: Recipe, firms: int) -> str:
     return digest.hexdigest()
 
 
-def _notes(tables: Tables, recipe: Recipe) -> list[Fault]:
+def unread_of(tables: Tables, recipe: Recipe) -> list[Fault]:
     """Files and columns that nothing reads."""
     types = recipe.session().reader.types
     notes = [Fault("population.unread", file=str(path)) for path in tables.unread]
@@ -302,7 +307,7 @@ def summary(outcome: Outcome, recipe: Recipe) -> dict:
         "rejected": report.rejected,
         "roads": {name: report.roads.get(name, 0) for name in ("none", "free", "largest", "batch", "engine")},
         "parts": {"shapes": report.shapes, "searched": report.searched, "solved": report.solved, "shared": report.shared},
-        "shortages": [shortage._asdict() for shortage in outcome.shortages],
+        "shortages": [shortage_data(shortage) for shortage in outcome.shortages],
         "benefits": [
             {**row, "before_pool": str(row["before_pool"]), "amount": str(row["amount"])} for row in outcome.totals.iter_rows(named=True)
         ],

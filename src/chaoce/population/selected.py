@@ -9,12 +9,15 @@ from pathlib import Path
 import polars as pl
 
 from chaoce.assessment.claims import Line
+from chaoce.facts.types import Field
 from chaoce.faults import Fault, Faults
+from chaoce.marked import Names
 from chaoce.population.city import best_ranks
 from chaoce.population.columns import Columns, NotInColumns
 from chaoce.population.lines import Plan
 from chaoce.population.recipe import Recipe
 from chaoce.population.tables import Tables
+from chaoce.population.values import empty, read_column
 from chaoce.rules import expr as x
 
 
@@ -65,22 +68,22 @@ def _flag_of(line: Line) -> tuple[str, list[x.Expr]]:
     return flags[0].field.name, [part for part in parts if part is not flags[0]]
 
 
+_CANDIDATES = {"uscc": pl.String, "id": pl.String, "rank": pl.Int64}
+
+
 def _candidates(line: Line, plan: Plan, tables: Tables, flag: str, others: Sequence[x.Expr]) -> pl.DataFrame:
     """The ranked facts of the year that could be chosen."""
-    from chaoce.facts.types import Field
-    from chaoce.marked import Names
-    from chaoce.population.values import read_column
-
     own = line.policy.types.types[line.benefit.on]
     table = next((table for table in tables.facts if table.name == own.name), None)
     if table is None:
-        return pl.DataFrame(schema={"uscc": pl.String, "id": pl.String, "rank": pl.Int64})
+        return pl.DataFrame(schema=_CANDIDATES)
     raw = table.scan().collect()
-    columns = [raw["uscc"], raw["id"], read_column(Field("date", "date", Names("", "")), raw["date"]).values.alias("date")]
+    if not {"uscc", "id", "date"} <= set(raw.columns):
+        return pl.DataFrame(schema=_CANDIDATES)
+    columns = [raw["uscc"], raw["id"].cast(pl.String), read_column(Field("date", "date", Names("", "")), raw["date"]).values.alias("date")]
     for name, field in own.fields.items():
-        if name in raw.columns:
-            values = read_column(field, raw[name]).values
-            columns.append((values.fill_null(field.default) if field.default is not None else values).alias(name))
+        values = read_column(field, raw[name]).values if name in raw.columns else empty(field, raw.height)
+        columns.append((values.fill_null(field.default) if field.default is not None else values).alias(name))
     frame = pl.DataFrame(columns).with_columns(pl.col("date").dt.year().alias("#year"))
     reading = Columns()
     try:

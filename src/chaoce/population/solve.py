@@ -20,7 +20,7 @@ _MOST = {"rate": 10_000, "amount": 10**9, "limit": 10**10, "quota": 10_000, "poo
 
 @dataclass(frozen=True)
 class Solved:
-    """The largest value whose cost is not over the budget, its cost, and the next value with its cost; None where there is none.
+    """A value whose cost is not over the budget, its cost, and the next value, which is over it; None where there is none.
 
     `tried` are all values tried, as written, with the cost of each in fen.
     """
@@ -38,8 +38,9 @@ class Solved:
 def solve(study: Study, recipe: Recipe, name: str, budget: int, whole_plan: bool = False) -> Solved:
     """The value of `name` (like `compute-purchase.rate`) that spends the budget, in fen; raises Faults.
 
-    The budget is that of the benefit, or with `whole_plan` that of everything. More of a rate, an amount, a limit or a quota never
-    costs the plan less, so halving finds the place where the budget is reached.
+    The budget is that of the benefit, or with `whole_plan` that of everything. Halving finds a value within the budget whose next step
+    is over it. More of a value nearly always costs more; where it does not (a firm at its limit leaves an invoice to another benefit,
+    a pool cuts), there can be a larger value within the budget too.
     """
     probe = Change.read(f"{name}=1")
     if probe.key not in _MOST:

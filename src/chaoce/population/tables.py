@@ -6,6 +6,7 @@ lie in that order is read range by range as it stands; any other file is first p
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ class Table:
         return self.file.suffix == ".csv"
 
     def scan(self) -> pl.LazyFrame:
-        """All rows with their place in the file (`#row`, from 1)."""
+        """All rows with their place in the file: `#row`, from 1, or in a text the line, after the head."""
         if self.text:
-            return pl.scan_csv(self.file, infer_schema=False, row_index_name="#row", row_index_offset=1)
+            return pl.scan_csv(self.file, infer_schema=False, row_index_name="#row", row_index_offset=2)
         return pl.scan_parquet(self.file, row_index_name="#row", row_index_offset=1)
 
     def read(self, part: Range) -> pl.DataFrame:
@@ -110,8 +111,13 @@ def find_tables(folder: Path, types: FactTypes) -> Tables:
     if ENTERPRISES not in found:
         faults.append(Fault("population.firms", {"options": listed(known)}, file=str(folder)))
     for table in found.values():
+        if table.text and (offset := _not_utf8(table.file)) is not None:
+            faults.append(Fault("population.encoding", {"offset": offset}, file=str(table.file)))
+            continue
         try:
             columns = table.scan().collect_schema()
+            if table.text:
+                table.scan().select(pl.len()).collect(engine="streaming")
         except (pl.exceptions.PolarsError, OSError) as error:
             faults.append(Fault("population.broken", {"detail": _first_line(error)}, file=str(table.file)))
             continue
@@ -122,6 +128,20 @@ def find_tables(folder: Path, types: FactTypes) -> Tables:
         raise Faults(faults)
     facts = tuple(found[name] for name in types.types if name in found)
     return Tables(folder, found[ENTERPRISES], facts, found.get(RECEIVED), tuple(unread))
+
+
+def _not_utf8(path: Path) -> int | None:
+    """The first byte of a text that is not UTF-8; None if all are."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    done = 0
+    with path.open("rb") as file:
+        while piece := file.read(2**20):
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                return done + error.start
+            done += len(piece)
+    return None
 
 
 def _first_line(error: Exception) -> str:

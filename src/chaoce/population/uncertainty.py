@@ -45,7 +45,7 @@ def spread(rows: pl.DataFrame, draws: int, seed: int, take_up: Mapping[str, Frac
     if shares is None and rows.height:
         # Without take-up by benefit only the sums of firms matter.
         before, after = _by_firm(before, firm, firms), _by_firm(after, firm, firms)
-    count = max(_LEAST, min(draws, _WORK // max(1, len(before))))
+    count = min(draws, max(_LEAST, _WORK // max(1, len(before))))
     rng = np.random.Generator(np.random.PCG64(seed))
     sums = np.zeros((count, 2), dtype=np.int64)
     for number in range(count):
