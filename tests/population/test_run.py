@@ -25,7 +25,7 @@ from chaoce.population import reckon
 from chaoce.population.engines import Cores, Here
 from chaoce.population.recipe import Recipe
 from chaoce.population.run import run
-from core_kit import alone, chaoce, compute, cooperation, firm, title, yuan
+from core_kit import alone, chaoce, compute, cooperation, firm, got, title, yuan
 
 _PLAN = Recipe(("haining-ai-2026",), 2026)
 _GOOD = {"uscc": uscc(1), "name": "甲", "industry": "C3962", "division": "330481"}
@@ -139,6 +139,37 @@ def test_a_wrong_fact_is_set_aside_and_the_others_count(change, code, tmp_path):
     assert pl.read_parquet(tmp_path / "out" / "totals.parquet")["total"].to_list() == [Decimal("50.00")]
 
 
+def test_a_table_in_the_encoding_of_an_old_spreadsheet_is_said(tmp_path):
+    """Errors are for the person who gets them: a CSV that is not UTF-8, with the byte and what to do."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "enterprises.csv").write_bytes("uscc,name,industry,division\n91330481MA2TEKT025,海宁,C3962,330481\n".encode("gbk"))
+    done = chaoce("population", "run", folder, "--year", "2026", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert "byte 47" in done.err and "CSV UTF-8" in done.err
+
+
+def test_support_beyond_what_columns_hold_is_taken_off_all_the_same(tmp_path):
+    """What was received is taken off, however large: such a firm is read by itself."""
+    huge = [got("elsewhere", "p1", "9900000000000000.00") for _ in range(10)]
+    raws = numbered([firm([compute("p1", "600000.00")], huge)])
+    write_population(raws, Policy.load("haining-ai-2026").types, tmp_path / "in")
+    outcome = run(tmp_path / "in", _PLAN, tmp_path / "out", Here())
+    assert one_by_one(alone("none"), raws) == {}
+    assert pl.read_parquet(tmp_path / "out" / "entitlements.parquet").height == 0
+    assert outcome.report.roads["engine"] == 1
+
+
+def test_a_quota_can_be_asked_about_where_no_project_is_ranked(tmp_path):
+    """A column that may be left out is left out: no project has a rank, so no other is chosen."""
+    rows = [
+        {"uscc": uscc(1), "id": "s1", "date": date(2026, 3, 1), "investment": Decimal("100.00"), "built_by": "enterprise", "selected": True}
+    ]
+    folder = _tables(tmp_path / "in", enterprises=[_GOOD], scenario_project=rows)
+    run(folder, Recipe(("haining-ai-2026",), 2026, changes=("benchmark-scenario.quota=20",)), tmp_path / "out", Here())
+    assert str(pl.read_parquet(tmp_path / "out" / "totals.parquet")["total"][0]) == "30.00"
+
+
 def test_money_as_a_float_is_refused_row_by_row(tmp_path):
     """“Money is DECIMAL(18,2) or string, never a float” (contract, section 4)."""
     folder = _tables(tmp_path / "in", enterprises=[_GOOD], compute_purchase=[{**_BUY, "paid": 100.0}])
@@ -203,12 +234,12 @@ def test_the_command_shows_the_first_twenty_and_counts_all(tmp_path):
     lines = [line for line in done.err.splitlines() if "compute_purchase.parquet:" in line]
     assert done.status == 1
     assert len(lines) == 20 and lines[0].startswith("compute_purchase.parquet:1: firm ")
-    assert "30 rows are wrong" in done.err and "these are the first 20" in done.err
+    assert "30 rows are wrong and set aside" in done.err and "these are the first 20" in done.err
     assert pl.read_parquet(tmp_path / "out" / "rejected.parquet").height == 30
     strict = chaoce("population", "run", folder, "--year", "2026", "--out", tmp_path / "strict", "--strict")
     assert (strict.status, strict.out) == (2, "")
-    assert "30 rows are wrong" in strict.err
-    assert not list((tmp_path / "strict").glob("*.parquet"))
+    assert "rows that are wrong: 30" in strict.err
+    assert not list((tmp_path / "strict").iterdir())
 
 
 def test_a_clean_run_leaves_no_list_of_an_earlier_one(tmp_path):

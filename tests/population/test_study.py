@@ -79,6 +79,9 @@ _CHANGES = [
     ("haining-ai-2026.choice=largest first",),
     ("term.to=2026-03-17",),
     ("benchmark-scenario.pool=300万 per year, pro rata",),
+    ("compute-purchase.pool=10万 per year, pro rata",),
+    ("data-ip-certificate.pool=1万 per year, first come", "compute-purchase.rate=40%"),
+    ("data-ip-licence.limit=[5万 per firm per year, 8万 per firm for life]", "data-ip-licence.limit.firm-year=3万"),
 ]
 
 
@@ -202,6 +205,7 @@ def test_a_budget_is_spent_as_far_as_it_goes(study, county):
         ("benchmark-scenario.quota=many", "rule.quota"),
         ("compute-purchase.pays=half of paid", "rule.pays"),
         ("compute-purchase.nothing=1", "unknown.key"),
+        ("eligible.where=firm.section == C", "change.block"),
     ],
 )
 def test_a_change_that_does_not_fit_is_said(change, code, study, county):
