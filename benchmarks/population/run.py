@@ -60,7 +60,7 @@ def process(command: Sequence[object]) -> dict:
     most, out = 0, None
     while out is None:
         try:
-            out, _ = running.communicate(timeout=0.05)
+            out, _ = running.communicate(timeout=0.3)
         except subprocess.TimeoutExpired:
             most = max(most, _together(running.pid))
     seconds = time.perf_counter() - start
@@ -200,8 +200,10 @@ def claims(quick: bool) -> dict:
     import hand_highs
     import polars as pl
 
+    from chaoce.assessment.choose import Known
     from chaoce.assessment.conflict import cliques
-    from chaoce.population.alone import firms_of
+    from chaoce.population.alone import firms_of, read_alone
+    from chaoce.population.decide import decide
     from chaoce.population.intake import take_in
     from chaoce.population.lines import Plan, claim
     from chaoce.population.matters import overlaps
@@ -221,8 +223,10 @@ def claims(quick: bool) -> dict:
         met = overlaps(intake)
         claimed = claim(plan, intake, met.taken)
         begun = time.perf_counter()
-        due = reckon_due(plan, intake, claimed, met.shared)
+        decided = decide(plan, intake, claimed, met.shared)
+        read_alone(plan, intake, decided.alone, Known())
         times.append((time.perf_counter() - begun, time.perf_counter() - start))
+    due = reckon_due(plan, intake, claimed, met.shared)
     ours = {"seconds": statistics.median(t[0] for t in times[1:]), "with_claims": statistics.median(t[1] for t in times[1:])}
     totals = dict(due.entitled.group_by("uscc").agg(pl.col("paid").sum()).iter_rows())
     problems = []

@@ -73,7 +73,8 @@ def _claims(found: dict) -> str:
     roads = ", ".join(f"{name} {count:,}" for name, count in found["roads"].items())
     return (
         f"**The best claim over {found['firms']:,} firms, {found['in_conflict']:,} of them in conflict**: {ours['seconds']:.2f} s for all "
-        f"firms (with making the claims {ours['with_claims']:.2f} s) against {highs['seconds']:.1f} s for a HiGHS model a firm in conflict: "
+        f"firms (with making the claims {ours['with_claims']:.2f} s) against {highs['seconds']:.1f} s for a HiGHS model a firm in conflict:"
+        " "
         f"**{highs['seconds'] / ours['seconds']:.0f} times** faster (wanted: 50); totals that differ: {highs['totals_other']}. "
         f"Roads: {roads}; {found['shapes']} shapes. A HiGHS model takes {1000 * highs['a_firm']:.2f} ms on the mean."
     )

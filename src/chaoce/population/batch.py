@@ -84,10 +84,10 @@ def _coded(slots: pl.DataFrame) -> pl.DataFrame:
     rows = slots.with_row_index("#row").select("#row", "#part", "groups").explode("groups").sort("#part", "groups", "#row")
     rows = rows.with_columns(pl.col("groups").rle_id().alias("number"))
     rows = rows.with_columns(pl.col("number") - pl.col("number").min().over("#part"))
-    words = rows.group_by("#row").agg(pl.col("number").sort().cast(pl.String).str.join(".").alias("in"))
+    words = rows.group_by("#row").agg(pl.col("number").sort().cast(pl.String).str.join(".").alias("named"))
     coded = slots.with_row_index("#row").join(words, on="#row", how="left")
-    coded = coded.with_columns(pl.concat_str([pl.col("place").cast(pl.String), pl.col("in")], separator=":").alias("code"))
-    return coded.sort("#part", "in", "place", "#row").with_row_index("#slot")
+    coded = coded.with_columns(pl.concat_str([pl.col("place").cast(pl.String), pl.col("named")], separator=":").alias("code"))
+    return coded.sort("#part", "named", "place", "#row").with_row_index("#slot")
 
 
 #: Of a slot: the place of its benefit among those of the part, and its groups.

@@ -20,7 +20,7 @@ CITY = {
 }  # fmt: skip
 
 
-def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame, only: frozenset[int] | None = None) -> pl.DataFrame:
+def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame, only: pl.Series | None = None) -> pl.DataFrame:
     """The facts that are paid, and those that take a place without being paid; of some firms only, if they are named."""
     found = [pl.DataFrame(schema=CITY)]
     for line in city_lines(plan.engine.lines):
@@ -28,7 +28,7 @@ def city_facts(plan: Plan, intake: Intake, decided: Decided, alone: pl.DataFrame
             continue
         frame = intake.facts[line.benefit.on].frame
         if only is not None:
-            frame = frame.filter(pl.col("#firm").is_in(pl.Series(sorted(only), dtype=pl.UInt32).implode()))
+            frame = frame.filter(pl.col("#firm").is_in(only.implode()))
         paid = pl.concat([_filled(intake, decided, line), alone.filter(pl.col("line") == line.order).select("#fact", "paid")])
         quota = line.benefit.quota
         counted = _counted(plan, intake, frame, line) if quota is not None and quota.counting is not None else None

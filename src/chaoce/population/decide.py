@@ -37,14 +37,15 @@ class Decided:
     shapes: int = 0
 
 
-def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, only: frozenset[int] | None = None) -> Decided:
+def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, only: pl.Series | None = None) -> Decided:
     """Which claims of the firms of a range are made, and what they come to under the limits of each firm.
 
     `only` are the firms that the claims are of, where they are not those of all firms.
     """
     alone = claimed.all_alone() | intake.large | limits.tangled(plan, intake, claimed)
     if only is not None:
-        alone &= only
+        firms = pl.Series(sorted(alone), dtype=pl.UInt32)
+        alone = set(firms.filter(firms.is_in(only.implode())).to_list())
     claims = _without(claimed.claims, alone)
     left = limits.left(plan, intake)
     groups = meeting.groups_of(claims, _without(shared, alone), plan.engine.lines, intake)
@@ -104,13 +105,13 @@ def _choose(
     if not in_groups.height:
         return in_groups, set(), 0
     # Of the claims of one benefit in the same groups only the largest can be worth making; of equal ones that of the smaller id.
-    order = {"#firm": False, "groups": False, "line": False, "due": True, "id": False}
+    order = {"in": False, "line": False, "due": True, "id": False}
     parts = tied.select("#fact", "line", "#part").unique()
     slots = ids.beside(_slots(in_groups)).join(parts, on=["#fact", "line"], how="left").sort(list(order), descending=list(order.values()))
-    slots = slots.unique(["groups", "line"], keep="first", maintain_order=True)
+    slots = slots.unique(["in", "line"], keep="first", maintain_order=True)
     bound = tied["#group"].unique()
     loose = slots.filter(~pl.col("groups").list.first().is_in(bound.implode()))
-    loose = loose.sort("groups", "due", "line", descending=[False, True, False]).unique("groups", keep="first", maintain_order=True)
+    loose = loose.sort("in", "due", "line", descending=[False, True, False]).unique("in", keep="first", maintain_order=True)
     open_slots = slots.filter(pl.col("groups").list.first().is_in(bound.implode()))
     # What is alone in its groups has nothing to be chosen from; it is then as sure as a claim that meets no other.
     rivals = open_slots.select("#fact", "line", "groups").explode("groups").filter(pl.len().over("groups") > 1)
@@ -126,9 +127,16 @@ def _choose(
 
 
 def _slots(in_groups: pl.DataFrame) -> pl.DataFrame:
-    """Each claim once, with the groups that it is in."""
+    """Each claim once, with the groups that it is in and `in`, a number for them."""
     rows = in_groups.sort("#fact", "line", "#group").group_by("#fact", "line", maintain_order=True)
-    return rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))
+    slots = rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))
+    crossing = slots.filter(pl.col("groups").list.len() > 1).select("groups").unique(maintain_order=True).with_row_index("number")
+    first = pl.col("groups").list.first() * 2
+    if not crossing.height:
+        return slots.with_columns(first.alias("in"))
+    slots = slots.join(crossing, on="groups", how="left", maintain_order="left")
+    number = pl.when(pl.col("number").is_null()).then(first).otherwise(pl.col("number").cast(pl.UInt64) * 2 + 1)
+    return slots.with_columns(number.alias("in")).drop("number")
 
 
 class _Ids:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +17,45 @@ from chaoce.population.matters import Overlaps
 
 @dataclass(frozen=True)
 class Kept:
-    """A range as it was reckoned; `read_alone` are the firms that went to the one-firm reader."""
+    """A range as it was reckoned, and what it came to."""
 
     intake: Intake
     claimed: Claimed
     met: Overlaps
-    read_alone: frozenset[int]
+    paid: pl.DataFrame
 
 
-def keep(place: Path, intake: Intake, claimed: Claimed, met: Overlaps, read_alone: Sequence[int]) -> None:
-    """Write everything that a what-if of this range starts from."""
+class _Later(dict[str, Facts]):
+    """Facts by type, each read from its file when it is first asked for."""
+
+    def __init__(self, folder: Path, types: FactTypes, names: Sequence[str]):
+        super().__init__()
+        self._folder, self._types, self._names = folder, types, names
+
+    def __missing__(self, name: str) -> Facts:
+        if name not in self._names:
+            raise KeyError(name)
+        self[name] = Facts(self._types.types[name], pl.read_ipc(self._folder / f"facts-{name}.arrow"))
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def values(self) -> list[Facts]:  # type: ignore[override]
+        return [self[name] for name in self._names]
+
+    def items(self) -> list[tuple[str, Facts]]:  # type: ignore[override]
+        return [(name, self[name]) for name in self._names]
+
+
+def keep(place: Path, intake: Intake, claimed: Claimed, met: Overlaps, paid: pl.DataFrame) -> None:
+    """Write everything that a what-if of this range starts from; `paid` is what it comes to (#firm, line, paid)."""
     folder = place / "kept"
     folder.mkdir()
     intake.firms.write_ipc(folder / "firms.arrow")
@@ -38,7 +67,8 @@ def keep(place: Path, intake: Intake, claimed: Claimed, met: Overlaps, read_alon
     met.shared.write_ipc(folder / "shared.arrow")
     met.taken.write_ipc(folder / "taken.arrow")
     sets = {name: sorted(firms) for name, firms in claimed.alone.items()}
-    rest = {"alone": sets, "large": sorted(intake.large), "read_alone": list(read_alone), "types": list(intake.facts)}
+    paid.write_ipc(folder / "paid.arrow")
+    rest = {"alone": sets, "large": sorted(intake.large), "types": list(intake.facts)}
     (folder / "rest.json").write_text(json.dumps(rest), encoding="utf-8")
 
 
@@ -50,7 +80,6 @@ def read_kept(place: Path, types: FactTypes) -> Kept:
     def read(name: str) -> pl.DataFrame:
         return pl.read_ipc(folder / f"{name}.arrow")
 
-    facts = {name: Facts(types.types[name], read(f"facts-{name}")) for name in rest["types"]}
-    intake = Intake(types, read("firms"), facts, read("received"), pl.DataFrame(), 0, set(rest["large"]))
+    intake = Intake(types, read("firms"), _Later(folder, types, rest["types"]), read("received"), pl.DataFrame(), 0, set(rest["large"]))
     claimed = Claimed(read("claims"), read("under"), {name: set(firms) for name, firms in rest["alone"].items()})
-    return Kept(intake, claimed, Overlaps(read("shared"), read("taken")), frozenset(rest["read_alone"]))
+    return Kept(intake, claimed, Overlaps(read("shared"), read("taken")), read("paid"))

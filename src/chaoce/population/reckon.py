@@ -119,7 +119,7 @@ def reckon(job: Job, part: Range, folder: Path, kept: bool = False) -> Report:
         due.city.write_ipc(beside / "city.arrow")
         intake.rejected.write_ipc(beside / "rejected.arrow")
         if kept:
-            keep(beside, intake, claimed, met, due.decided.alone)
+            keep(beside, intake, claimed, met, due.paid)
         (beside / "report.json").write_text(json.dumps(report.__dict__), encoding="utf-8")
     return report
 
@@ -165,7 +165,7 @@ class Due:
     known: Known
 
 
-def reckon_due(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, only: frozenset[int] | None = None) -> Due:
+def reckon_due(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, only: pl.Series | None = None) -> Due:
     """What each benefit of each firm comes to, and the facts under limits of the city; of some firms only, if they are named."""
     decided = decide(plan, intake, claimed, shared, only)
     known = Known()

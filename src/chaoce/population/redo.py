@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -86,42 +86,74 @@ def redo(again: Again, part: Range) -> int:
     names = {plan.engine.lines[order].benefit.on for order in again.changed} | {name for name, _ in overrides}
     # A project may take a place of a quota without a claim, so the change of the list itself reaches its firm.
     listed = [find_firms(values["uscc"], kept.intake.firms).drop_nulls() for values in overrides.values()]
-    claimed, firms = _claimed_anew(plan, kept, frozenset(names), frozenset(again.changed), listed)
-    shared = kept.met.shared.filter(pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode()))
-    due = reckon_due(plan, kept.intake, claimed, shared, firms)
-    uscc = kept.intake.firms["uscc"].gather(pl.Series(sorted(firms), dtype=pl.UInt32))
-    before = pl.read_ipc(base / "entitled.arrow").filter(pl.col("uscc").is_in(uscc.implode()))
-    changed = before.rename({"paid": "before"}).join(due.entitled.rename({"paid": "after"}), on=["uscc", "line"], how="full", coalesce=True)
-    changed = changed.with_columns(pl.col("before", "after").fill_null(0)).filter(pl.col("before") != pl.col("after"))
-    city = pl.read_ipc(base / "city.arrow").filter(~pl.col("uscc").is_in(uscc.implode()))
+    reached = _reached(plan, kept, frozenset(names), frozenset(again.changed), listed)
+    due = reckon_due(plan, kept.intake, reached.claimed, kept.met.shared.filter(reached.here(reached.wholly)), reached.firms)
+    key = ["#firm", "line"]
+    before = kept.paid.filter(reached.looked_at()).rename({"paid": "before"})
+    changed = before.join(due.paid.rename({"paid": "after"}), on=key, how="full", coalesce=True)
+    changed = changed.with_columns(pl.col("before", "after").fill_null(0)).filter(pl.col("before") != pl.col("after")).sort(key)
+    uscc = kept.intake.firms["uscc"]
+    changed = changed.with_columns(uscc.gather(changed["#firm"]).alias("uscc"))
+    city = _city(pl.read_ipc(base / "city.arrow"), due.city, reached, uscc)
     with whole(place_of(again.folder, part)) as beside:
-        changed.select(list(CHANGED)).sort("uscc", "line").write_ipc(beside / "changed.arrow")
-        pl.concat([city, due.city]).sort("line", "uscc", "date", "id").write_ipc(beside / "city.arrow")
+        changed.select(list(CHANGED)).write_ipc(beside / "changed.arrow")
+        city.write_ipc(beside / "city.arrow")
     return changed.height
 
 
-def _claimed_anew(
-    plan: Plan, kept: Kept, names: frozenset[str], changed: frozenset[int], listed: Sequence[pl.Series]
-) -> tuple[Claimed, frozenset[int]]:
-    """The claims of the firms that the change reaches, and those firms."""
+@dataclass(frozen=True)
+class _Reached:
+    """What a change reaches: the claims to decide, of these firms; of those `wholly` reached all, of the others the `lines` renewed.
+
+    A firm whose matters do not overlap and that no shared limit holds has benefits that know nothing of each other.
+    """
+
+    claimed: Claimed
+    firms: pl.Series
+    wholly: pl.Series
+    lines: tuple[int, ...]
+
+    @staticmethod
+    def here(firms: pl.Series) -> pl.Expr:
+        return pl.col("#firm").is_in(firms.implode())
+
+    def looked_at(self) -> pl.Expr:
+        """The benefits of firms that are decided anew."""
+        return self.here(self.wholly) | (self.here(self.firms) & pl.col("line").is_in(list(self.lines)))
+
+
+def _reached(plan: Plan, kept: Kept, names: frozenset[str], changed: frozenset[int], listed: Sequence[pl.Series]) -> _Reached:
+    """What a change of some benefits, of facts of some types, reaches; `listed` are firms whose facts are chosen otherwise."""
     old = kept.claimed
     fresh = claim(plan, kept.intake, kept.met.taken, names)
-    renewed = sorted(line.order for line in plan.engine.lines if line.benefit.on in names)
-    before = old.claims.filter(pl.col("line").is_in(renewed))
+    renewed = tuple(line.order for line in plan.engine.lines if line.benefit.on in names)
+    before = old.claims.filter(pl.col("line").is_in(list(renewed)))
     if listed or len(changed) != len(renewed):
         key = ["#fact", "line", "due"]
         moved = pl.concat([before.join(fresh.claims, on=key, how="anti"), fresh.claims.join(before, on=key, how="anti")])
         # A limit or a once-only rule that changes reaches every firm that claims the benefit, though no claim changes.
         named = pl.col("line").is_in(sorted(changed))
-        reached = pl.concat([moved["#firm"], before.filter(named)["#firm"], fresh.claims.filter(named)["#firm"]])
+        some = [moved["#firm"], before.filter(named)["#firm"], fresh.claims.filter(named)["#firm"]]
     else:
-        reached = pl.concat([before["#firm"], fresh.claims["#firm"]])
+        some = [before["#firm"], fresh.claims["#firm"]]
     alone = {**old.alone, **fresh.alone}
-    firms = frozenset(pl.concat([reached, *listed]).unique().to_list()) | kept.read_alone
-    for name in names:
-        firms |= old.alone.get(name, set()) | fresh.alone.get(name, set())
-    mine = pl.col("#firm").is_in(pl.Series(sorted(firms), dtype=pl.UInt32).implode())
-    other = ~pl.col("line").is_in(renewed)
-    claims = pl.concat([old.claims.filter(mine & other), fresh.claims.filter(mine)])
-    under = pl.concat([old.under.filter(mine & other), fresh.under.filter(mine)])
-    return replace(Claimed(claims, under), alone=alone), firms
+    other = [sorted(own.get(name, set())) for name in names for own in (old.alone, fresh.alone)] + [sorted(kept.intake.large)]
+    firms = pl.concat([*some, *listed, *(pl.Series(own, dtype=pl.UInt32) for own in other)]).unique()
+    bound = pl.Series(sorted(kept.intake.large.union(*alone.values())), dtype=pl.UInt32)
+    near = pl.concat([kept.met.shared["#firm"], old.under["#firm"], fresh.under["#firm"], bound, *listed]).unique()
+    wholly = near.filter(near.is_in(firms.implode()))
+    mine, others = _Reached.here(firms), _Reached.here(wholly) & ~pl.col("line").is_in(list(renewed))
+    claims = pl.concat([old.claims.filter(others), fresh.claims.filter(mine)])
+    under = pl.concat([old.under.filter(others), fresh.under.filter(mine)])
+    return _Reached(Claimed(claims, under, alone), firms, wholly, renewed)
+
+
+def _city(base: pl.DataFrame, due: pl.DataFrame, reached: _Reached, uscc: pl.Series) -> pl.DataFrame:
+    """The facts under limits of the city: those that were looked at as they are now, the others as they were."""
+    if not base.height and not due.height:
+        return base
+    wholly = uscc.gather(reached.wholly).implode()
+    looked_at = pl.col("uscc").is_in(wholly) | (
+        pl.col("uscc").is_in(uscc.gather(reached.firms).implode()) & pl.col("line").is_in(list(reached.lines))
+    )
+    return pl.concat([base.filter(~looked_at), due.filter(looked_at)]).sort("line", "uscc", "date", "id")

@@ -140,7 +140,9 @@ class Study:
         return Costs(benefits.select(self.costs.benefits.columns), shortages, lines)
 
     def _difference(self, changes: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-        """What changes after the city's limits of both sides."""
+        """What changes after the city's limits of both sides, by firm and benefit in the plan's order."""
+        if not self._cut.height and not cut.height:
+            return _named(changes, self.base.lines).select(list(DIFFERENCE))
         key = ["uscc", "line"]
         was = self._cut.select(*key, pl.col("paid").alias("was_due"), pl.col("amount").alias("was"))
         would = cut.select(*key, pl.col("paid").alias("would_due"), pl.col("amount").alias("would"))
@@ -148,8 +150,8 @@ class Study:
         due_before = pl.coalesce("before", "was_due", "would_due")
         due_after = pl.coalesce("after", "would_due", "was_due")
         rows = rows.select(*key, pl.coalesce("was", due_before).alias("before"), pl.coalesce("would", due_after).alias("after"))
-        rows = rows.filter(pl.col("before") != pl.col("after"))
-        return _named(rows, self.base.lines).select(list(DIFFERENCE)).sort("uscc", "policy", "benefit")
+        rows = rows.filter(pl.col("before") != pl.col("after")).sort(key)
+        return _named(rows, self.base.lines).select(list(DIFFERENCE))
 
     def close(self) -> None:
         self.engine.close()
