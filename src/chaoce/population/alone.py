@@ -36,6 +36,8 @@ def read_alone(plan: Plan, intake: Intake, firms: Sequence[int], known: Known) -
 
 def firms_of(intake: Intake, firms: Sequence[int]) -> list[tuple[int, Firm, Mapping[str, int]]]:
     """The firms with these places, as the one-firm reader knows them, each with the numbers of its facts by id."""
+    if not firms:
+        return []
     wanted = pl.Series(firms, dtype=pl.UInt32).implode()
     facts: dict[int, list[Fact]] = {place: [] for place in firms}
     numbers: dict[int, dict[str, int]] = {place: {} for place in firms}

@@ -94,7 +94,7 @@ def redo(again: Again, part: Range) -> int:
     changed = changed.with_columns(pl.col("before", "after").fill_null(0)).filter(pl.col("before") != pl.col("after")).sort(key)
     uscc = kept.intake.firms["uscc"]
     changed = changed.with_columns(uscc.gather(changed["#firm"]).alias("uscc"))
-    city = _city(pl.read_ipc(base / "city.arrow"), due.city, reached, uscc)
+    city = _city(pl.read_ipc(base / "city.arrow"), due.city, reached, kept.intake.firms)
     with whole(place_of(again.folder, part)) as beside:
         changed.select(list(CHANGED)).write_ipc(beside / "changed.arrow")
         city.write_ipc(beside / "city.arrow")
@@ -148,12 +148,7 @@ def _reached(plan: Plan, kept: Kept, names: frozenset[str], changed: frozenset[i
     return _Reached(Claimed(claims, under, alone), firms, wholly, renewed)
 
 
-def _city(base: pl.DataFrame, due: pl.DataFrame, reached: _Reached, uscc: pl.Series) -> pl.DataFrame:
+def _city(base: pl.DataFrame, due: pl.DataFrame, reached: _Reached, firms: pl.DataFrame) -> pl.DataFrame:
     """The facts under limits of the city: those that were looked at as they are now, the others as they were."""
-    if not base.height and not due.height:
-        return base
-    wholly = uscc.gather(reached.wholly).implode()
-    looked_at = pl.col("uscc").is_in(wholly) | (
-        pl.col("uscc").is_in(uscc.gather(reached.firms).implode()) & pl.col("line").is_in(list(reached.lines))
-    )
-    return pl.concat([base.filter(~looked_at), due.filter(looked_at)]).sort("line", "uscc", "date", "id")
+    looked_at = [frame.with_columns(find_firms(frame["uscc"], firms)).select(reached.looked_at()).to_series() for frame in (base, due)]
+    return pl.concat([base.filter(~looked_at[0]), due.filter(looked_at[1])]).sort("line", "uscc", "date", "id")
