@@ -53,7 +53,7 @@ def decisions() -> Path:
 
 
 def process(command: Sequence[object]) -> dict:
-    """Seconds, processor seconds, and the most memory of one process and of all of them together, in MiB."""
+    """Seconds, processor seconds, and the most memory of all of them together, in MiB."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     running = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -72,11 +72,11 @@ def process(command: Sequence[object]) -> dict:
 
 
 def _together(pid: int) -> int:
-    """Resident memory of a process and all that it started, pages that they share counted once each."""
+    """Memory of its own of a process and of all that it started; the pages of files that they share are in none."""
     total = 0
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith(("RssAnon:", "RssShmem:")):
                 total += int(line.split()[1]) * 1024
         for children in Path(f"/proc/{pid}/task").glob("*/children"):
             total += sum(_together(int(child)) for child in children.read_text().split())

@@ -15,7 +15,7 @@ import polars as pl
 
 from chaoce.population import batch, limits, meeting
 from chaoce.population.city_lines import city_lines
-from chaoce.population.intake import Intake
+from chaoce.population.intake import Intake, repeated
 from chaoce.population.lines import Claimed, Plan
 
 ROADS = ("none", "free", "largest", "batch", "engine")
@@ -76,7 +76,8 @@ def decide(plan: Plan, intake: Intake, claimed: Claimed, shared: pl.DataFrame, o
     # Where no claims meet, all are made, and their sums are known already.
     touched = in_groups["#firm"].unique()
     apart, near = _parted(claims, touched)
-    free = near.join(in_groups.select("#fact", "claim"), on=["#fact", "claim"], how="anti")
+    # Of a fact with a claim in a group all claims are in groups, as they exclude each other.
+    free = near.filter(~pl.Series(meeting.holding(in_groups["#fact"], near["#fact"])))
     taken, batched, shapes = _choose(in_groups, tied, free, left, _Ids(intake, city))
     near = pl.concat([free.select(_MADE), taken.select(_MADE)])
     made = pl.concat([apart.select(_MADE), near])
@@ -90,7 +91,7 @@ _MADE = ["#firm", "#fact", "line", "claim", "due"]
 
 def _parted(frame: pl.DataFrame, firms: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of other firms, and those of these."""
-    mine = frame["#firm"].is_in(firms.implode())
+    mine = pl.Series(meeting.holding(firms, frame["#firm"]))
     return frame.filter(~mine), frame.filter(mine)
 
 
@@ -119,17 +120,21 @@ def _choose(
     open_slots = open_slots.join(rivals, on=["#fact", "line"], how="semi")
     if not open_slots.height:
         return pl.concat([loose, single]).drop("#part"), set(), 0
-    sure = pl.concat([own.select("#firm", "line", "due") for own in (free, loose, single)])
     firms = open_slots["#firm"].unique()
-    sums = sure.filter(pl.col("#firm").is_in(firms.implode())).group_by("#firm", "line").agg(pl.col("due").sum().alias("free"))
+    sure = pl.concat([_parted(own.select("#firm", "line", "due"), firms)[1] for own in (free, loose, single)])
+    sums = sure.group_by("#firm", "line").agg(pl.col("due").sum().alias("free"))
     chosen, shapes = batch.solve(open_slots, sums, left)
     return pl.concat([loose, single, chosen.select(loose.columns)]).drop("#part"), set(firms.to_list()), shapes
 
 
 def _slots(in_groups: pl.DataFrame) -> pl.DataFrame:
     """Each claim once, with the groups that it is in and `in`, a number for them."""
-    rows = in_groups.sort("#fact", "line", "#group").group_by("#fact", "line", maintain_order=True)
-    slots = rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))
+    columns = ["#fact", "line", "#firm", "claim", "due"]
+    key = in_groups["#fact"].cast(pl.UInt64) * 2**16 + in_groups["line"]
+    several = pl.Series(repeated(key.to_numpy()))
+    alone = in_groups.filter(~several).select(*columns, pl.concat_list("#group").alias("groups"))
+    rows = in_groups.filter(several).sort("#fact", "line", "#group").group_by("#fact", "line", maintain_order=True)
+    slots = pl.concat([alone, rows.agg(pl.col("#firm", "claim", "due").first(), pl.col("#group").alias("groups"))])
     crossing = slots.filter(pl.col("groups").list.len() > 1).select("groups").unique(maintain_order=True).with_row_index("number")
     first = pl.col("groups").list.first() * 2
     if not crossing.height:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from chaoce.assessment.claims import Line
@@ -21,7 +22,7 @@ def groups_of(claims: pl.DataFrame, shared: pl.DataFrame, lines: Sequence[Line],
     """The groups of two claims or more: #firm, #group, #fact, claim. No group lies in another."""
     keys = claims.select("#firm", "#fact", "claim")
     keys = keys.unique() if has_parts(claims) else keys
-    found = [keys.join(shared.select("#fact", "#group"), on="#fact").select("#firm", "#group", "#fact", "claim")]
+    found = [_sharing(keys, shared)]
     # Two claims for one fact exclude each other, whatever its matter.
     twice = keys.filter(pl.Series(repeated(keys["#fact"].to_numpy())))
     if twice.height:
@@ -36,6 +37,25 @@ def groups_of(claims: pl.DataFrame, shared: pl.DataFrame, lines: Sequence[Line],
     groups = pl.concat(found, how="vertical_relaxed").with_columns(pl.col("#group").cast(pl.UInt64))
     groups = groups.filter(pl.len().over("#group") > 1)
     return _without_inner(groups)
+
+
+def _sharing(keys: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
+    """The claims of facts that share a matter, in the groups that hold two claims or more."""
+    # Facts and groups are numbered from 0, so counting them costs one pass.
+    of_fact = np.bincount(keys["#fact"].to_numpy(), minlength=int(shared["#fact"].max() or 0) + 1)  # type: ignore[arg-type]
+    fact, group = shared["#fact"].to_numpy(), shared["#group"].to_numpy()
+    claims = np.bincount(group, weights=of_fact[fact]) if len(group) else np.zeros(0)
+    here = shared.filter(pl.Series((of_fact[fact] > 0) & (claims[group] > 1), dtype=pl.Boolean))
+    some = keys.filter(pl.Series(holding(here["#fact"], keys["#fact"])))
+    return here.select("#fact", "#group").join(some, on="#fact").select("#firm", "#group", "#fact", "claim")
+
+
+def holding(numbers: pl.Series, asked: pl.Series) -> np.ndarray:
+    """Which of the numbers asked stand among the others; both are small whole numbers."""
+    most = max(int(numbers.max() or 0), int(asked.max() or 0))  # type: ignore[arg-type]
+    there = np.zeros(most + 1, dtype=bool)
+    there[numbers.to_numpy()] = True
+    return there[asked.to_numpy()]
 
 
 def has_parts(claims: pl.DataFrame) -> bool:
