@@ -30,7 +30,7 @@ test: $(TESTED)
 	$(BIN)/mypy
 	$(BIN)/chaoce check haining-ai-2026
 	$(BIN)/chaoce check haining-manufacturing-2025
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 # The property tests with thousands of new examples each; figures in docs/testing.md.
 soak: $(TESTED)
