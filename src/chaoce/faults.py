@@ -79,6 +79,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{value}' is no matter; write it like recognition:{{title}}, without '#'",
     ),
     "types.default": ("默认值“{value}”不是该种类的值", "the default '{value}' is no value of its kind"),
+    "types.reserved": (
+        "“{value}”是企业总体里另一张表的名字;事实类型换一个名字",
+        "'{value}' is the name of another table of a population; name the type otherwise",
+    ),
     "types.key": ("“{value}”不是 {type} 的字段;有:{options}", "'{value}' is no field of {type}; there is: {options}"),
     "types.common": ("每条事实都有“{key}”;这里不再写", "every fact has '{key}'; leave it out here"),
     # rules

@@ -72,6 +72,7 @@ PLACES: dict[str, Place] = {
     "types.matter": Place(4, "facts.recognition.matter"),
     "types.key": Place(4, "facts.purchase.series"),
     "types.common": Place(5, "facts.purchase.fields.date"),
+    "types.reserved": Place(2, "facts.received"),
     # the keys of a block
     "missing": Place(11, "on"),
     "unknown.key": Place(15, "cap"),

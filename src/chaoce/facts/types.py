@@ -143,6 +143,9 @@ FIRM_FIELDS: Mapping[str, Field] = {
     )
 }
 
+#: The tables of a population that hold no facts; a type of fact cannot have their names.
+TABLES_OF_FIRMS = ("enterprises", "received")
+
 #: Fields that every fact has or may have, whatever its type.
 COMMON_FIELDS = ("id", "type", "date", "matter", "note", "evidence")
 
@@ -231,9 +234,11 @@ def _read_list(entry: Marked) -> dict[str, Names]:
 def _read_type(name: str, entry: Marked, lists: Mapping[str, Mapping[str, Names]]) -> FactType:
     entries = entry.keys(("name", "fields"), ("by", "matter", "series"))
     fields = {key: _read_field(key, field, lists) for key, field in entries["fields"].mapping().items()}
-    for key in COMMON_FIELDS:
+    for key in (*COMMON_FIELDS, "uscc"):
         if key in fields:
             raise entries["fields"].mapping()[key].fault("types.common")
+    if name in TABLES_OF_FIRMS:
+        raise entry.fault("types.reserved", value=name)
     for key in ("by", "series"):
         if key in entries and entries[key].text() not in fields and (key, entries[key].text()) != ("series", "firm"):
             raise entries[key].fault("types.key", value=entries[key].text(), type=name, options=listed(fields))

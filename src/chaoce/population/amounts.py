@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from chaoce.population.columns import Columns, NotInColumns, Number, add, alike, same_series, word
+from chaoce.population.columns import Columns, NotInColumns, Number, add, alike, word
 from chaoce.rules import tree as t
 from chaoce.rules.settle import add_points, undecided
 
@@ -95,7 +95,7 @@ def _ladder(columns: Columns, pay: t.Ladder, benefits: Mapping[str, t.Benefit]) 
         places = {step.at: place for place, step in enumerate(pay.steps, 1)}
         on_word = word(pay.on)
         now = pl.when(on_word.is_not_null()).then(on_word.replace_strict(places, default=0, return_dtype=pl.Int64))
-    keys = same_series(pay.on)
+    keys = columns.one_a_year(pay.on)
     # Of a series there is one fact a year; one earlier year that does not say leaves it unsaid what was reached before.
     before = columns.step(now.cum_max().shift(1).over(keys, order_by="#year").fill_null(0))
     silent = columns.step(now.is_null().cast(pl.Int64).cum_sum().shift(1).over(keys, order_by="#year").fill_null(0))

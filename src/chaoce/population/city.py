@@ -111,10 +111,12 @@ def _shared(rows: pl.DataFrame, policy: str, name: str, pool: Pool, orders: list
     wanted, holds = int(own["amount"].sum()), pool.holds(int((own["amount"] > 0).sum()))
     if wanted <= holds:
         return rows
-    shortages.append(Shortage(policy, name, pool.sharing or "unsaid", holds, wanted))
-    if pool.sharing is None:
+    # So much for each item that is granted, first come: who is left out makes the pool smaller, and no text says how far that goes.
+    how = None if pool.per == "item" and pool.sharing == "first come" else pool.sharing
+    shortages.append(Shortage(policy, name, how or "unsaid", holds, wanted))
+    if how is None:
         return rows
-    shared = pro_rata(own, holds, wanted) if pool.sharing == "pro rata" else first_come(own, holds)
+    shared = pro_rata(own, holds, wanted) if how == "pro rata" else first_come(own, holds)
     return pl.concat([rows.filter(~mine), shared.select(rows.columns)]).sort("line", "uscc", "date", "id")
 
 

@@ -123,10 +123,12 @@ class Columns:
     """Reads expressions; what looks at other facts of the series is computed step by step before what reads it.
 
     `steps` are columns to be added to the frame one after the other; the expressions that are handed out read them by name. `held`
-    are titles and the like that the firm holds from a day on, which stand in the columns `#held0`, `#held1` and so on.
+    are titles and the like that the firm holds from a day on, which stand in the columns `#held0`, `#held1` and so on. `series` is
+    that of the type of fact.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, series: str | None = None) -> None:
+        self.series = series
         self.steps: list[pl.Expr] = []
         self.held: list[x.Holds] = []
 
@@ -134,6 +136,12 @@ class Columns:
         name = f"#step{len(self.steps)}"
         self.steps.append(value.alias(name))
         return pl.col(name)
+
+    def one_a_year(self, node: x.Expr) -> list[str]:
+        """The columns within which there is one fact a year; raises NotInColumns where an expression reads only the firm."""
+        if series_of(node) is None and self.series != "firm":
+            raise NotInColumns
+        return same_series(node)
 
     def number(self, node: x.Expr) -> Number:
         """An expression of kind money or number; raises NotInColumns."""
@@ -180,7 +188,7 @@ class Columns:
 
     def _last_year(self, node: x.Expr) -> Number:
         """The value in the fact of the year before: a series has one fact a year, so it stands right before in order of years."""
-        own, keys = self.number(node), same_series(node)
+        own, keys = self.number(node), self.one_a_year(node)
         before = own.top.shift(1).over(keys, order_by="#year")
         year = pl.col("#year").shift(1).over(keys, order_by="#year")
         return own._replace(top=self.step(pl.when(year == pl.col("#year") - 1).then(before)))

@@ -18,7 +18,7 @@ from chaoce.marked import Names
 from chaoce.money import LARGEST_FEN
 from chaoce.population.columns import LARGEST
 from chaoce.population.tables import Range, Table, Tables
-from chaoce.population.values import Column, empty, read_column, read_matters
+from chaoce.population.values import Column, empty, good_matters, own_matter, read_column, read_matters
 
 #: The columns of what is set aside.
 REJECTED = {
@@ -68,9 +68,11 @@ class _Rows:
         if not mask.any():
             return
         rows = self.frame.filter(mask)
-        value = pl.col(name).cast(pl.String, strict=False) if name in rows.columns and rows[name].dtype != pl.List(pl.String) else None
-        if value is None and name in rows.columns:
+        value: pl.Expr | None = None
+        if name in rows.columns and rows[name].dtype == pl.List(pl.String):
             value = pl.col(name).list.join("|", ignore_nulls=True)
+        elif name in rows.columns and not rows[name].dtype.is_nested():
+            value = pl.col(name).cast(pl.String, strict=False)
         self.aside.append(
             rows.select(
                 pl.lit(self.table.file.name).alias("file"),
@@ -118,7 +120,8 @@ class _Rows:
 
 
 def _text_or_null(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return (pl.col(name).cast(pl.String, strict=False) if name in rows.columns else pl.lit(None, dtype=pl.String)).alias(name)
+    plain = name in rows.columns and not rows[name].dtype.is_nested()
+    return (pl.col(name).cast(pl.String, strict=False) if plain else pl.lit(None, dtype=pl.String)).alias(name)
 
 
 def take_in(tables: Tables, types: FactTypes, part: Range, overrides: Mapping[tuple[str, str], pl.DataFrame] | None = None) -> Intake:
@@ -217,6 +220,10 @@ def _facts(table: Table, raw: pl.DataFrame, own: FactType, firms: pl.DataFrame, 
         columns.append(rows.read(own.fields[name]))
     matters = rows.matters()
     columns.append(matters if matters is not None else pl.Series("matter", [None], dtype=pl.List(pl.String)).new_from_index(0, raw.height))
+    if own.matter is not None:
+        silent = columns[-1].is_null() & ~rows.wrong
+        given = pl.DataFrame(columns).select(own_matter(own.matter)).to_series()
+        rows.reject(silent & ~good_matters(given).fill_null(True), "matter", "matter")
     frame = rows.keep(columns).with_columns(pl.col("date").dt.year().alias("#year"))
     aside.extend(rows.aside)
     return frame

@@ -22,6 +22,10 @@ CLAIMS = {"#firm": pl.UInt32, "#fact": pl.UInt32, "line": pl.UInt16, "claim": pl
 UNDER = {"#firm": pl.UInt32, "#fact": pl.UInt32, "line": pl.UInt16, "limit": pl.UInt16, "group": pl.String}
 
 
+#: The largest claim in fen that columns add up.
+_LARGEST_DUE = 10**14
+
+
 @dataclass(frozen=True)
 class _Ready:
     """One benefit in columns: whether it pays a fact, and what, before received support; `whens` are its other limits' conditions."""
@@ -55,7 +59,7 @@ class Plan:
         self.types = {name: self._type(lines) for name, lines in by_type.items()}
 
     def _type(self, lines: Sequence[Line]) -> TypePlan:
-        columns = Columns()
+        columns = Columns(lines[0].policy.types.types[lines[0].benefit.on].series)
         ready: list[_Ready] = []
         alone: list[Line] = []
         fields: set[str] = set()
@@ -201,7 +205,10 @@ def claim(plan: Plan, intake: Intake, taken: pl.DataFrame, only: frozenset[str] 
             firms.update(frame.filter(plan.meant(line))["#firm"].to_list())
         if own.ready:
             _of_type(plan, own, _with_firm(frame, intake, own), less, claims, under, firms)
-    return Claimed(pl.concat(claims), pl.concat(under), alone)
+    made = pl.concat(claims)
+    # Sums of what is larger could leave 64 bits.
+    alone[""] = set(made.filter(pl.col("due") > _LARGEST_DUE)["#firm"].to_list())
+    return Claimed(made, pl.concat(under), alone)
 
 
 def _with_firm(frame: pl.DataFrame, intake: Intake, own: TypePlan) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 
 from chaoce.facts.types import FactType
 from chaoce.population.intake import Intake, mixed, repeated
+from chaoce.population.values import own_matter
 
 #: Facts that share a matter: each group of facts that all overlap each other.
 SHARED = {"#firm": pl.UInt32, "#group": pl.UInt32, "#fact": pl.UInt32}
@@ -37,7 +38,7 @@ def overlaps(intake: Intake) -> Overlaps:
 
 
 def _shared(stated: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    # Ids are each their firm's own, so one is shared only where a matter names it.
+    # An id is its fact's own in a firm, so it is shared only where a matter names it.
     named = own.filter(pl.col("#key").is_in(stated["#key"].implode()))
     twice = pl.Series(repeated(stated["#key"].to_numpy()))
     if named.height:
@@ -88,40 +89,31 @@ def _keyed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stated(intake: Intake) -> pl.DataFrame:
-    """The matters that facts name, and those that their type gives them."""
+    """The matters that facts name, those that their type gives them, and ids that name a line of another thing (`a#1`)."""
     found = [pl.DataFrame(schema=_MATTERS)]
     for own, frame in _frames(intake):
         stated = frame.filter(pl.col("matter").is_not_null())
         if stated.height:
             found.append(stated.select("#firm", "#fact", "matter").explode("matter"))
+        silent = frame.filter(pl.col("matter").is_null()) if stated.height else frame
         if own.matter is not None:
-            silent = frame.filter(pl.col("matter").is_null()) if stated.height else frame
-            found.append(silent.select("#firm", "#fact", _own_matter(own.matter).alias("matter")))
+            found.append(silent.select("#firm", "#fact", own_matter(own.matter).alias("matter")))
+        else:
+            lines = silent.filter(pl.col("id").str.contains("#", literal=True))
+            found.append(lines.select("#firm", "#fact", pl.col("id").alias("matter")))
     return pl.concat(found)
 
 
 def _own_ids(intake: Intake) -> pl.DataFrame:
-    """The facts whose matter is their own id."""
+    """The facts whose matter is their own id, which is then a whole thing of its own."""
     found = [pl.DataFrame(schema=_MATTERS)]
     for own, frame in _frames(intake):
         if own.matter is None:
-            found.append(frame.filter(pl.col("matter").is_null()).select("#firm", "#fact", pl.col("id").alias("matter")))
+            silent = frame.filter(pl.col("matter").is_null() & ~pl.col("id").str.contains("#", literal=True))
+            found.append(silent.select("#firm", "#fact", pl.col("id").alias("matter")))
     return pl.concat(found)
 
 
 def _frames(intake: Intake) -> Iterator[tuple[FactType, pl.DataFrame]]:
     for own in intake.facts.values():
         yield own.type, own.frame
-
-
-def _own_matter(text: str) -> pl.Expr:
-    """The matter that a type gives a fact that names none: words, and fields in braces."""
-    parts: list[pl.Expr] = []
-    while text:
-        words, _, rest = text.partition("{")
-        if words:
-            parts.append(pl.lit(words))
-        name, _, text = rest.partition("}")
-        if name:
-            parts.append(pl.col(name).cast(pl.String))
-    return pl.concat_str(parts)

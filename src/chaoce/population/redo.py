@@ -40,8 +40,12 @@ def changed_lines(old: Engine, new: Engine) -> tuple[int, ...] | None:
     if [(line.policy.id, line.benefit.id) for line in old.lines] != [(line.policy.id, line.benefit.id) for line in new.lines]:
         return None
     had, has = ({line.order for line in city_lines(rules.lines)} for rules in (old, new))
+    # Facts take places of a quota though they are not paid: of a new one, or in other days, all of them are looked at.
     if any(new.lines[order].benefit.quota is not None for order in has - had):
-        return None  # facts take places of a new quota though they are not paid, so all of them are looked at
+        return None
+    days = [[(line.policy.term, line.policy.settings.year_starts) for line in rules.lines if line.benefit.quota] for rules in (old, new)]
+    if days[0] != days[1]:
+        return None
     if _limits(old) != _limits(new):
         return tuple(line.order for line in new.lines)
     changed = []

@@ -80,8 +80,9 @@ def run(
     for stale in out.glob(".work-*"):
         if stale != work:
             shutil.rmtree(stale)
-    selected = chosen_by_rank(recipe, replace(recipe, changes=()), tables, work / "selected")
+    base = replace(recipe, changes=())
     try:
+        selected = chosen_by_rank(recipe, base, tables, ranges(tables, firms), work / "selected")
         reckoned = reckon_all(tables, recipe, work, engine, strict, firms, progress, selected=selected)
     except Faults:
         if strict:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from chaoce.assessment.claims import Line
-from chaoce.facts.types import Field
 from chaoce.faults import Fault, Faults
-from chaoce.marked import Names
 from chaoce.population.city import best_ranks
-from chaoce.population.columns import Columns, NotInColumns
+from chaoce.population.columns import Columns, NotInColumns, firm_fields
+from chaoce.population.intake import take_in
 from chaoce.population.lines import Plan
 from chaoce.population.recipe import Recipe
-from chaoce.population.tables import Tables
-from chaoce.population.values import empty, read_column
+from chaoce.population.tables import Range, Tables
 from chaoce.rules import expr as x
 
 
@@ -31,15 +29,34 @@ class Selected:
         return {(type_name, flag): pl.read_ipc(path) for type_name, flag, path in self.files}
 
 
-def chosen_by_rank(recipe: Recipe, base: Recipe, tables: Tables, folder: Path) -> Selected | None:
-    """What a change of quotas selects, where the recipe changes any."""
+#: The checked facts of a type, with the identifier of their firm.
+Checked = Callable[[str], pl.DataFrame]
+
+
+def chosen_by_rank(recipe: Recipe, base: Recipe, tables: Tables, parts: Sequence[Range], folder: Path) -> Selected | None:
+    """What a change of quotas selects, where the recipe changes any; every row of the files is checked for it."""
     if recipe == base:
         return None
-    rules, old = recipe.session().assessor.engine, base.session().assessor.engine
-    return choose_by_rank(rules.lines, old.lines, Plan(rules, recipe.year), tables, folder)
+    session = recipe.session()
+    rules, old = session.assessor.engine, base.session().assessor.engine
+
+    def checked(name: str) -> pl.DataFrame:
+        found = []
+        for part in parts:
+            intake = take_in(tables, session.reader.types, part)
+            if name in intake.facts:
+                found.append(with_uscc(intake.facts[name].frame, intake.firms))
+        return pl.concat(found) if found else pl.DataFrame()
+
+    return choose_by_rank(rules.lines, old.lines, Plan(rules, recipe.year), checked, folder)
 
 
-def choose_by_rank(lines: Sequence[Line], old: Sequence[Line], plan: Plan, tables: Tables, folder: Path) -> Selected | None:
+def with_uscc(facts: pl.DataFrame, firms: pl.DataFrame) -> pl.DataFrame:
+    """Checked facts with the identifier of their firm."""
+    return facts.with_columns(firms["uscc"].gather(facts["#firm"]).alias("uscc"))
+
+
+def choose_by_rank(lines: Sequence[Line], old: Sequence[Line], plan: Plan, checked: Checked, folder: Path) -> Selected | None:
     """For every quota that differs from that of the old rules: the best ranks are chosen, as many as it allows."""
     before = {(line.policy.id, line.benefit.id): line.benefit.quota for line in old}
     files = []
@@ -50,7 +67,7 @@ def choose_by_rank(lines: Sequence[Line], old: Sequence[Line], plan: Plan, table
         flag, others = _flag_of(line)
         if quota.by is None:
             raise Faults([Fault("population.quota.rank", {"benefit": line.benefit.id, "count": quota.count, "quota": was.count})])
-        rows = _candidates(line, plan, tables, flag, others)
+        rows = _candidates(line, plan, checked(line.benefit.on), others, quota.by)
         chosen, _ = best_ranks(rows, quota.count)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{line.benefit.on}-{flag}.arrow"
@@ -71,27 +88,16 @@ def _flag_of(line: Line) -> tuple[str, list[x.Expr]]:
 _CANDIDATES = {"uscc": pl.String, "id": pl.String, "rank": pl.Int64}
 
 
-def _candidates(line: Line, plan: Plan, tables: Tables, flag: str, others: Sequence[x.Expr]) -> pl.DataFrame:
+def _candidates(line: Line, plan: Plan, facts: pl.DataFrame, others: Sequence[x.Expr], by: str) -> pl.DataFrame:
     """The ranked facts of the year that could be chosen."""
-    own = line.policy.types.types[line.benefit.on]
-    table = next((table for table in tables.facts if table.name == own.name), None)
-    if table is None:
+    if not facts.width:
         return pl.DataFrame(schema=_CANDIDATES)
-    raw = table.scan().collect()
-    if not {"uscc", "id", "date"} <= set(raw.columns):
-        return pl.DataFrame(schema=_CANDIDATES)
-    columns = [raw["uscc"], raw["id"].cast(pl.String), read_column(Field("date", "date", Names("", "")), raw["date"]).values.alias("date")]
-    for name, field in own.fields.items():
-        values = read_column(field, raw[name]).values if name in raw.columns else empty(field, raw.height)
-        columns.append((values.fill_null(field.default) if field.default is not None else values).alias(name))
-    frame = pl.DataFrame(columns).with_columns(pl.col("date").dt.year().alias("#year"))
     reading = Columns()
     try:
         holds = [reading.flag(part).fill_null(False) for part in others]
-        if reading.steps or reading.held:
+        if reading.steps or reading.held or any(firm_fields(part) for part in others):
             raise NotInColumns
     except NotInColumns:
         raise Faults([Fault("population.quota.flag", {"benefit": line.benefit.id})]) from None
-    by = line.benefit.quota.by  # type: ignore[union-attr]
-    frame = frame.filter(plan.meant(line) & plan.in_term(line), *holds).filter(pl.col(by).is_not_null())  # type: ignore[arg-type]
-    return frame.select("uscc", "id", pl.col(by).cast(pl.Int64).alias("rank"))  # type: ignore[arg-type]
+    ranked = facts.filter(plan.meant(line) & plan.in_term(line), *holds).filter(pl.col(by).is_not_null())
+    return ranked.select("uscc", "id", pl.col(by).cast(pl.Int64).alias("rank"))

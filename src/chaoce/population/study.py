@@ -13,13 +13,14 @@ from chaoce.assessment.claims import Engine as Rules
 from chaoce.assessment.claims import Line
 from chaoce.population.city import Shortage, cut_of, settle
 from chaoce.population.engines import Engine
+from chaoce.population.keep import read_kept
 from chaoce.population.lines import Plan
 from chaoce.population.progress import Progress
 from chaoce.population.recipe import Recipe
 from chaoce.population.reckon import place_of
 from chaoce.population.redo import Again, changed_lines, redo
 from chaoce.population.run import Reckoned, reckon_all
-from chaoce.population.selected import choose_by_rank, chosen_by_rank
+from chaoce.population.selected import choose_by_rank, chosen_by_rank, with_uscc
 from chaoce.population.tables import FIRMS_IN_A_RANGE, Tables, find_tables
 
 #: What a benefit of a firm was and would be, in fen, after the city's limits, where the two differ; named by policy and benefit.
@@ -63,6 +64,7 @@ class Study:
         self.recipe, self.engine, self.work, self.progress, self.size = recipe, engine, work, progress, firms
         session = recipe.session()
         self.rules: Rules = session.assessor.engine
+        self._types = session.reader.types
         self.tables: Tables = find_tables(folder, session.reader.types)
         self.base: Reckoned = reckon_all(self.tables, recipe, work / "base", engine, False, firms, progress, kept=True)
         self._entitled = self.base.scan("entitled").collect()
@@ -94,7 +96,7 @@ class Study:
         changed = changed_lines(self.rules, rules)
         if changed is None:
             return self._anew(recipe, folder)
-        selected = choose_by_rank(rules.lines, self.rules.lines, Plan(rules, recipe.year), self.tables, folder / "selected")
+        selected = choose_by_rank(rules.lines, self.rules.lines, Plan(rules, recipe.year), self._checked, folder / "selected")
         again = Again(recipe, changed, self.base.folder, folder, selected)
         lines = tuple(rules.lines)
         changes = pl.DataFrame(schema={"uscc": pl.String, "line": pl.UInt16, "before": pl.Int64, "after": pl.Int64})
@@ -109,11 +111,17 @@ class Study:
         shutil.rmtree(folder, ignore_errors=True)
         return WhatIf(recipe, self._costs_after(changes, cut, lines, tuple(shortages)), self._difference(changes, cut))
 
+    def _checked(self, name: str) -> pl.DataFrame:
+        """The facts of a type, as they were checked for the base."""
+        kept = [read_kept(place_of(self.base.folder, part), self._types) for part in self.base.parts]
+        found = [with_uscc(own.intake.facts[name].frame, own.intake.firms) for own in kept if name in own.intake.facts]
+        return pl.concat(found) if found else pl.DataFrame()
+
     def _anew(self, recipe: Recipe, folder: Path) -> WhatIf:
         """Other benefits altogether: the population is reckoned under them from its files."""
         session = recipe.session()
         tables = find_tables(self.tables.folder, session.reader.types)
-        selected = chosen_by_rank(recipe, self.recipe, tables, folder / "selected")
+        selected = chosen_by_rank(recipe, self.recipe, tables, self.base.parts, folder / "selected")
         reckoned = reckon_all(tables, recipe, folder, self.engine, False, self.size, self.progress, selected=selected)
         entitled, city = reckoned.scan("entitled").collect(), reckoned.scan("city").collect()
         settled, shortages = settle(city, reckoned.lines)

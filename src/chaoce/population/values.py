@@ -64,8 +64,8 @@ def _all_wrong(field: Field, column: pl.Series, fault: str = "shape") -> Column:
 
 def _money(field: Field, column: pl.Series) -> Column:
     if isinstance(column.dtype, pl.Decimal) and (column.dtype.scale or 0) <= 2:
-        fen = column.cast(pl.Decimal(38, 2)).to_physical() if column.dtype.scale != 2 else column.to_physical()
-        wrong = ((fen < 0) | (fen > 10**18 - 1)).fill_null(False)
+        fen = column.cast(pl.Decimal(38, 2), strict=False).to_physical() if column.dtype.scale != 2 else column.to_physical()
+        wrong = ((fen < 0) | (fen > 10**18 - 1)).fill_null(False) | (fen.is_null() & column.is_not_null())
         return Column(fen.cast(pl.Int64, strict=False), wrong, "money")
     if column.dtype == pl.String:
         good = column.str.contains(r"^[0-9]{1,16}(\.[0-9]{1,2})?$").fill_null(False)
@@ -80,14 +80,16 @@ def _count(field: Field, column: pl.Series) -> Column:
         return Column(column.set(~good, None).cast(pl.Int64), ~good & column.is_not_null())
     if not column.dtype.is_integer():
         return _all_wrong(field, column)
-    wrong = ((column < 0) | (column >= 10**15)).fill_null(False)
-    return Column(column.cast(pl.Int64, strict=False), wrong)
+    count = column.cast(pl.Int64, strict=False)
+    wrong = (count.is_null() & column.is_not_null()) | ((count < 0) | (count >= 10**15)).fill_null(False)
+    return Column(count, wrong)
 
 
 def _quantity(field: Field, column: pl.Series) -> Column:
     if isinstance(column.dtype, pl.Decimal) and (column.dtype.scale or 0) <= 6:
-        parts = column.cast(pl.Decimal(38, 6)).to_physical()
-        return Column(parts, ((parts < 0) | (parts >= 10**15 * MILLIONTHS)).fill_null(False))
+        parts = column.cast(pl.Decimal(38, 6), strict=False).to_physical()
+        wrong = ((parts < 0) | (parts >= 10**15 * MILLIONTHS)).fill_null(False) | (parts.is_null() & column.is_not_null())
+        return Column(parts, wrong)
     if column.dtype == pl.String:
         good = column.str.contains(r"^[0-9]{1,15}(\.[0-9]{1,6})?$").fill_null(False)
         return Column(column.set(~good, None).cast(pl.Decimal(38, 6)).to_physical(), ~good & column.is_not_null())
@@ -151,17 +153,24 @@ _READERS: Mapping[str, Callable[[Field, pl.Series], Column]] = {
 }  # fmt: skip
 
 
+def good_matters(column: pl.Series) -> pl.Series:
+    """Which texts are matters."""
+    return ~_not_good(column, _PLAIN_MATTER, is_matter)
+
+
 def read_matters(column: pl.Series, joined: bool) -> Column:
     """Matters as lists of texts, each once; `joined` parts a text by `|`."""
-    field = Field("matter", "text", names=None)  # type: ignore[arg-type]
     if column.dtype == pl.Null:
         column = column.cast(pl.List(pl.String))
     words = _words(column)
     if words is not None:
         column = words.str.split("|") if joined else words.reshape((-1, 1)).arr.to_list()
         column = column.set(words.is_null(), None) if words.has_nulls() else column
+    if column.dtype in (pl.List(pl.Categorical), pl.List(pl.Null)):
+        column = column.cast(pl.List(pl.String))
     if column.dtype != pl.List(pl.String):
-        return _all_wrong(field, column, "matter")
+        none = pl.Series("matter", [None], dtype=pl.List(pl.String)).new_from_index(0, len(column))
+        return Column(none, column.is_not_null(), "matter")
     lengths = column.list.len()
     wrong = (lengths == 0).fill_null(False)
     single = column.filter((lengths > 0).fill_null(False)).explode()
@@ -170,3 +179,16 @@ def read_matters(column: pl.Series, joined: bool) -> Column:
         wrong |= checked.fill_null(False)
     values = column.list.unique(maintain_order=True) if (lengths > 1).any() else column
     return Column(values, wrong, "matter")
+
+
+def own_matter(text: str) -> pl.Expr:
+    """The matter that a type gives a fact that names none: words, and fields in braces."""
+    parts: list[pl.Expr] = []
+    while text:
+        words, _, rest = text.partition("{")
+        if words:
+            parts.append(pl.lit(words))
+        name, _, text = rest.partition("}")
+        if name:
+            parts.append(pl.col(name).cast(pl.String))
+    return pl.concat_str(parts)

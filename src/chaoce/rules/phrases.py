@@ -230,8 +230,9 @@ class Phrases:
         if match is None or int(match["count"]) == 0:
             raise entry.fault("rule.quota", value=entry.text())
         fields = self.scope.fact_type.fields if self.scope.fact_type else {}
-        if match["by"] and match["by"] not in fields:
-            raise entry.fault("rule.per", value=match["by"], options=", ".join(sorted(fields)))
+        ranks = [name for name, field in fields.items() if field.kind == "count"]
+        if match["by"] and match["by"] not in ranks:
+            raise entry.fault("rule.per", value=match["by"], options=", ".join(sorted(ranks)) or "—")
         counting = self.expression(entry, "flag", match["counting"]) if match["counting"] else None
         return t.Quota(int(match["count"]), match["unit"], match["by"], counting)
 
