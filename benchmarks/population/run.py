@@ -190,7 +190,7 @@ def peers(quick: bool) -> dict:
         for road, options in (("arrays", {}), ("json", {"firms": 500 if quick else 1_000, "batch": 1})):
             figures = others.run(engine, road, folder, WORK / "peers", **options)
             if not figures.get("missing"):
-                figures["wrong"] = others.wrong(Path(figures["amounts"]), exact)
+                figures["wrong"] = others.wrong(Path(figures.pop("amounts")), exact)
             found[f"{engine} {road}"] = figures
     return found
 
