@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from chaoce.population.columns import Columns, NotInColumns, Number, add, alike, word
+from chaoce.rules import expr as x
 from chaoce.rules import tree as t
 from chaoce.rules.settle import add_points, undecided
 
@@ -32,13 +33,13 @@ def _fits_twice(exact: Number) -> None:
 
 def _may_be_negative(pay: t.Pay) -> bool:
     return any(isinstance(part, t.Ladder | t.Uplift) for part in pay.walk()) or any(
-        type(node).__name__ in ("Arithmetic", "Previous") for part in pay.walk() for node in _nodes(part)
+        isinstance(node, x.Arithmetic | x.Previous) for part in pay.walk() for node in _nodes(part)
     )
 
 
 def _nodes(pay: t.Pay) -> list[Any]:
     trees = (getattr(pay, name, None) for name in ("base", "count", "on", "by"))
-    return [node for tree in trees if hasattr(tree, "walk") for node in tree.walk()]  # type: ignore[union-attr]
+    return [node for tree in trees if isinstance(tree, x.Expr) for node in tree.walk()]
 
 
 def amount(columns: Columns, pay: t.Pay, benefits: Mapping[str, t.Benefit]) -> Number:

@@ -77,9 +77,9 @@ def _budget(options: argparse.Namespace) -> int | None:
 def _compared(
     options: argparse.Namespace, base: Recipe, other: Recipe, budget: int | None, take_up: dict, engine: Engine, work: Path
 ) -> int:
-    other.session()  # a change that does not fit is said before the population is read
+    rules = other.session().assessor.engine  # a change that does not fit is said before the population is read
     with Study(options.folder, base, work, engine, progress=lambda rows: Progress(rows, terminal())) as study:
-        known = {line.benefit.id for line in (*study.base.lines, *other.session().assessor.engine.lines)}
+        known = {line.benefit.id for line in (*study.base.lines, *rules.lines)}
         if unknown := [name for name in take_up if name and name not in known]:
             raise Faults([Fault("change.block", {"value": unknown[0], "options": listed(known)}, key="--take-up")])
         if study.base.report.firms == 0:
@@ -93,7 +93,7 @@ def _compared(
         data = to_data(comparison, (options.folder / NOTICE_FILE).exists(), solved)
         if options.out is not None:
             write(comparison, data, solved, options.out)
-        for fault in unread_of(study.tables, base):
+        for fault in unread_of(study.tables, study.types):
             print(fault.say(), file=sys.stderr)
         if (note := rejected_note(study)) is not None:
             print(note, file=sys.stderr)

@@ -15,7 +15,6 @@ import polars as pl
 from chaoce.facts.types import COMMON_FIELDS, FactType, FactTypes, Field
 from chaoce.facts.uscc import ALPHABET
 from chaoce.marked import Names
-from chaoce.money import LARGEST_FEN
 from chaoce.population.columns import LARGEST
 from chaoce.population.tables import Range, Table, Tables
 from chaoce.population.values import Column, empty, good_matters, own_matter, read_column, read_matters
@@ -377,6 +376,3 @@ def unknown_columns(tables: Tables, types: FactTypes) -> list[tuple[Table, str]]
             known = {*types.types[table.name].fields, *COMMON_FIELDS, "uscc"}
         found.extend((table, name) for name in table.scan().collect_schema() if name not in known and name != "#row")
     return found
-
-
-assert LARGEST <= LARGEST_FEN

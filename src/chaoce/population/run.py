@@ -12,10 +12,12 @@ from pathlib import Path
 import polars as pl
 
 from chaoce.assessment.claims import Line
+from chaoce.facts.types import FactTypes
 from chaoce.faults import Fault, Faults
 from chaoce.population.city import Shortage, cut_of, settle, shortage_data
+from chaoce.population.decide import ROADS
 from chaoce.population.engines import Engine
-from chaoce.population.intake import REJECTED, unknown_columns
+from chaoce.population.intake import unknown_columns
 from chaoce.population.progress import Progress
 from chaoce.population.recipe import Recipe
 from chaoce.population.reckon import Report, Work, do, place_of, read_report
@@ -73,7 +75,7 @@ def run(
     """
     session = recipe.session()
     tables = find_tables(folder, session.reader.types)
-    notes = unread_of(tables, recipe)
+    notes = unread_of(tables, session.reader.types)
     if strict and notes:
         raise Faults(notes)
     work = out / f".work-{_mark(tables, recipe, firms)[:16]}"
@@ -166,9 +168,8 @@ def _mark(tables: Tables, recipe: Recipe, firms: int) -> str:
     return digest.hexdigest()
 
 
-def unread_of(tables: Tables, recipe: Recipe) -> list[Fault]:
+def unread_of(tables: Tables, types: FactTypes) -> list[Fault]:
     """Files and columns that nothing reads."""
-    types = recipe.session().reader.types
     notes = [Fault("population.unread", file=str(path)) for path in tables.unread]
     notes.extend(
         Fault("population.column", {"value": name}, file=str(table.file), key=name) for table, name in unknown_columns(tables, types)
@@ -306,13 +307,10 @@ def summary(outcome: Outcome, recipe: Recipe) -> dict:
         "facts": report.facts,
         "rows": report.rows,
         "rejected": report.rejected,
-        "roads": {name: report.roads.get(name, 0) for name in ("none", "free", "largest", "batch", "engine")},
+        "roads": {name: report.roads.get(name, 0) for name in ROADS},
         "parts": {"shapes": report.shapes, "searched": report.searched, "solved": report.solved, "shared": report.shared},
         "shortages": [shortage_data(shortage) for shortage in outcome.shortages],
         "benefits": [
             {**row, "before_pool": str(row["before_pool"]), "amount": str(row["amount"])} for row in outcome.totals.iter_rows(named=True)
         ],
     }
-
-
-assert REJECTED

@@ -64,7 +64,7 @@ class Study:
         self.recipe, self.engine, self.work, self.progress, self.size = recipe, engine, work, progress, firms
         session = recipe.session()
         self.rules: Rules = session.assessor.engine
-        self._types = session.reader.types
+        self.types = session.reader.types
         self.tables: Tables = find_tables(folder, session.reader.types)
         self.base: Reckoned = reckon_all(self.tables, recipe, work / "base", engine, False, firms, progress, kept=True)
         self._entitled = self.base.scan("entitled").collect()
@@ -91,7 +91,7 @@ class Study:
         rules = session.assessor.engine
         self._asked += 1
         folder = self.work / f"asked-{self._asked:05d}"
-        if recipe.year != self.recipe.year or session.reader.types != self.recipe.session().reader.types:
+        if recipe.year != self.recipe.year or session.reader.types != self.types:
             return self._anew(recipe, folder)
         changed = changed_lines(self.rules, rules)
         if changed is None:
@@ -113,7 +113,7 @@ class Study:
 
     def _checked(self, name: str) -> pl.DataFrame:
         """The facts of a type, as they were checked for the base."""
-        kept = [read_kept(place_of(self.base.folder, part), self._types) for part in self.base.parts]
+        kept = [read_kept(place_of(self.base.folder, part), self.types) for part in self.base.parts]
         found = [with_uscc(own.intake.facts[name].frame, own.intake.firms) for own in kept if name in own.intake.facts]
         return pl.concat(found) if found else pl.DataFrame()
 
