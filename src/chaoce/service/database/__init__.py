@@ -1,0 +1,1 @@
+"""The database itself: its two roles and extensions."""

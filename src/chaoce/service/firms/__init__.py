@@ -1,0 +1,1 @@
+"""Firms and their registration."""

@@ -1,0 +1,1 @@
+"""Official lists imported by departments."""

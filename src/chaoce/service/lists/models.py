@@ -1,0 +1,81 @@
+"""Official lists that departments and finance import: what each row says, whom it is about, and what became of it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chaoce.service.firms.models import Firm
+from chaoce.service.people.models import Department
+
+
+class OfficialList(models.Model):
+    """One imported file. A corrected list supersedes an earlier one: rows that it no longer has withdraw their facts."""
+
+    class Kind(models.TextChoices):
+        """What a row of the list says."""
+
+        FACTS = "facts", _("Facts: titles, filings, certificates, selections")
+        RECEIVED = "received", _("Support already granted")
+
+    class State(models.TextChoices):
+        """How far the import has come."""
+
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked, not yet taken over")
+        TAKEN = "taken", _("Taken over")
+        DROPPED = "dropped", _("Dropped")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    title = models.CharField(max_length=200)  # the name of the document, with its number
+    issuer = models.CharField(max_length=120, blank=True)
+    issued_on = models.DateField(null=True, blank=True)
+    type = models.CharField(max_length=60, blank=True)  # the fact type of its rows, where the file does not say it
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, null=True, blank=True)
+    file = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CHECKING)
+    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="superseded_by")
+    imported_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    imported_at = models.DateTimeField(auto_now_add=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    faults = models.JSONField(default=list, blank=True)  # what is wrong with the file as a whole
+
+    class Meta:
+        ordering = ["-imported_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Row(models.Model):
+    """One row of a list as it stands in the file, with the firm that it is about."""
+
+    class Match(models.TextChoices):
+        """How the firm was found."""
+
+        TAX_ID = "tax_id", _("By tax id")
+        CHOSEN = "chosen", _("Chosen from near names")
+        NEAR = "near", _("Near names: choose")
+        NONE = "none", _("No such firm")
+        FAULT = "fault", _("Faulty row")
+
+    list = models.ForeignKey(OfficialList, on_delete=models.PROTECT, related_name="rows")
+    number = models.PositiveIntegerField()  # in the file, counted from 1 with the header
+    uscc = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    cells = models.JSONField(default=dict)  # header -> text, as in the file
+    raw = models.JSONField(default=dict)  # the fact, or the received support, that it comes to
+    match = models.CharField(max_length=10, choices=Match.choices)
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    near = models.JSONField(default=list, blank=True)  # [[firm id, name, similarity in percent], ...], offered and never assumed
+    faults = models.JSONField(default=list, blank=True)
+    chosen_by = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(name="row_once_a_list", fields=["list", "number"])]
+
+    def __str__(self) -> str:
+        return f"{self.list_id}:{self.number}"

@@ -1,0 +1,1 @@
+"""Papers as PDF and the case file as ZIP."""

@@ -1,0 +1,11 @@
+"""Settings of the tests: PostgreSQL as everywhere (tests/service/conftest.py names it), cheap passwords, mail kept in memory."""
+
+from __future__ import annotations
+
+from chaoce.service.settings.base import *  # noqa: F403
+
+SECRET_KEY = "for tests only"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -1,0 +1,1 @@
+"""Starting the service: the embedded database, the processes, the demonstration's first data."""
