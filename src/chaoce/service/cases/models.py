@@ -70,9 +70,7 @@ class Case(models.Model):
     class Meta:
         ordering = ["-changed_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                name="one_open_draft_a_firm_and_call", fields=["call", "firm"], condition=models.Q(state=State.DRAFT)
-            ),
+            models.UniqueConstraint(name="one_open_draft_a_firm_and_call", fields=["call", "firm"], condition=models.Q(state=State.DRAFT)),
             models.CheckConstraint(
                 name="an_outcome_when_decided",
                 condition=models.Q(state__in=[State.DECIDED, State.READY], outcome__gt="", decided_at__isnull=False)
@@ -82,9 +80,7 @@ class Case(models.Model):
                 name="a_number_once_submitted",
                 condition=models.Q(state=State.DRAFT) | models.Q(state=State.WITHDRAWN) | models.Q(number__isnull=False),
             ),
-            models.CheckConstraint(
-                name="only_what_is_granted_is_ready", condition=~models.Q(state=State.READY, outcome=Outcome.REFUSED)
-            ),
+            models.CheckConstraint(name="only_what_is_granted_is_ready", condition=~models.Q(state=State.READY, outcome=Outcome.REFUSED)),
         ]
         indexes = [
             models.Index(fields=["state", "submitted_at"], name="case_queue"),
@@ -246,9 +242,7 @@ class Correction(models.Model):
 
     class Meta:
         ordering = ["asked_at"]
-        constraints = [
-            models.UniqueConstraint(name="one_open_correction_a_case", fields=["case"], condition=models.Q(answered_at=None))
-        ]
+        constraints = [models.UniqueConstraint(name="one_open_correction_a_case", fields=["case"], condition=models.Q(answered_at=None))]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.deadline}"

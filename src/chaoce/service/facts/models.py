@@ -85,9 +85,7 @@ class Fact(Withdrawable):
         ]
         triggers = [
             pgtrigger.Protect(name="facts_are_not_deleted", operation=pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="facts_are_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)
-            ),
+            pgtrigger.Protect(name="facts_are_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)),
         ]
 
     def __str__(self) -> str:
@@ -125,9 +123,7 @@ class Received(Withdrawable):
         ]
         triggers = [
             pgtrigger.Protect(name="received_is_not_deleted", operation=pgtrigger.Delete),
-            pgtrigger.Protect(
-                name="received_is_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)
-            ),
+            pgtrigger.Protect(name="received_is_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)),
         ]
 
     def __str__(self) -> str:
