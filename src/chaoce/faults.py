@@ -301,6 +301,52 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "the page is not written over an input or data file; name an .html file",
     ),
     "cli.write": ("写不了这个文件:{detail}", "cannot be written: {detail}"),
+    # the service
+    "service.extra": (
+        "没有安装服务所需的程序包（缺 {value}）；用 pip install 'chaoce[service]' 安装",
+        "what the service needs is not installed ({value} is missing); install it with pip install 'chaoce[service]'",
+    ),
+    "service.port": ("端口 {value} 已被占用；用 --port 换一个", "port {value} is taken; name another with --port"),
+    "service.running": (
+        "这个文件夹的服务正在运行（进程 {value}）；先用 Ctrl-C 停止它",
+        "the service of this folder is running (process {value}); stop it first, with Ctrl-C",
+    ),
+    "service.version": (
+        "这里的数据是 PostgreSQL {has} 的，程序自带的是 {brings}；用 make demo-reset 重新开始，或用 --data 换一个文件夹",
+        "the data here are of PostgreSQL {has}, and the program brings {brings}; begin anew with make demo-reset, or name "
+        "another folder with --data",
+    ),
+    "service.postgres": ("PostgreSQL 没有启动：{detail}", "PostgreSQL did not start: {detail}"),
+    "service.gone": ("PostgreSQL 停止了：{detail}", "PostgreSQL has stopped: {detail}"),
+    "service.step": ("“{value}”没有完成（状态 {status}）：{detail}", "'{value}' failed (status {status}): {detail}"),
+    "service.child": (
+        "{value} 进程停止了（状态 {status}），服务随之停止：{detail}",
+        "the process {value} has ended (status {status}), and the service with it: {detail}",
+    ),
+    "service.silent": (
+        "{value} 秒内没有应答，服务没有启动：{detail}",
+        "no answer within {value} seconds, so the service has not started: {detail}",
+    ),
+    "service.address": ("连不上数据库：{detail}", "the database cannot be reached: {detail}"),
+    "service.owner": (
+        "只有 DATABASE_OWNER_URL，没有 DATABASE_URL；两个都写，或只写 DATABASE_URL",
+        "there is DATABASE_OWNER_URL without DATABASE_URL; give both, or DATABASE_URL alone",
+    ),
+    "service.role": (
+        "数据库里已有角色 {value}，而它的密码不在这里；写明 DATABASE_URL 和 DATABASE_OWNER_URL，或用 CHAOCE_SERVE_ROLE 换一个名字",
+        "the database has a role {value} already, and its password is not here; give DATABASE_URL and DATABASE_OWNER_URL, or "
+        "another name with CHAOCE_SERVE_ROLE",
+    ),
+    "service.foreign": (
+        "这个数据库不是演示用的（里面有 {value}）；给演示一个空的数据库",
+        "this database is not a demonstration's (it holds {value}); give the demonstration an empty one",
+    ),
+    "service.needs": ("缺少环境变量 {value}", "the environment variable {value} is missing"),
+    "service.folder": (
+        "这不是演示的文件夹（里面没有 {value}）；没有删除任何东西",
+        "this is no folder of a demonstration (it has no {value}); nothing is removed",
+    ),
+    "service.yes": ("要删除这个文件夹；加上 --yes 表示同意", "this folder is to be removed; say --yes to agree"),
     "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),
 }

@@ -127,8 +127,8 @@ PLACES: dict[str, Place] = {
     "decision.standard": Place(3, "standards.traditional"),
     "decision.undecided": Place(3, "standards.emerging.benefit"),
 }
-#: `chaoce check`, the command line, policies put together, populations and changes have tests of their own.
-ELSEWHERE = ("api.", "check.", "cli.", "policy.twice", "population.", "change.", "compare.", "folder.")
+#: `chaoce check`, the command line, policies put together, populations, changes and the service have tests of their own.
+ELSEWHERE = ("api.", "check.", "cli.", "policy.twice", "population.", "change.", "compare.", "folder.", "service.")
 CODES = [code for code in MESSAGES if not code.startswith(ELSEWHERE)]
 
 

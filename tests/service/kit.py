@@ -10,6 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from chaoce.facts.uscc import check_character
+from chaoce.service.calls.models import Call, Guide
+from chaoce.service.cases import steps
+from chaoce.service.cases.models import Case
+from chaoce.service.facts.record import add_facts
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Department, Membership, Town, User
 from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
@@ -79,3 +83,49 @@ def client_of(member: Membership | None, language: str = "zh-hans") -> Client:
 def in_days(days: int):
     """A moment so many days from now."""
     return timezone.now() + timedelta(days=days)
+
+
+def purchase(key: str = "p1", paid: str = "820000.00", matter: str | None = None) -> dict:
+    """Computing power bought: half of it is due, up to 500,000 yuan a year."""
+    fact = {
+        "id": key, "type": "compute_purchase", "date": "2026-03-18", "paid": paid, "resource": "intelligent", "purpose": "model_training",
+    }  # fmt: skip
+    return {**fact, "matter": matter} if matter else fact
+
+
+#: A form with everything that is asked for.
+FORM = {"contact": "Li", "phone": "0573-87000000", "consent": "yes"}
+
+
+def make_call(benefits=(("haining-ai-2026", "compute-purchase"),), four_eyes: bool = True, **fields) -> Call:
+    """A published call, open now, led by \u5e02\u7ecf\u4fe1\u5c40 and joined by \u5e02\u8d22\u653f\u5c40, with its guide."""
+    office = make_member("office")
+    lead, joint = make_department("\u5e02\u7ecf\u4fe1\u5c40"), make_department("\u5e02\u8d22\u653f\u5c40")
+    call = Call.objects.create(
+        year=2026, zh="\u7b97\u529b\u8865\u8d34", en="Compute", benefits=[list(pair) for pair in benefits], lead=lead, opens_at=in_days(-1),
+        closes_at=in_days(30), published_at=in_days(-1), created_by=office.user, **fields,
+    )  # fmt: skip
+    call.joint.add(joint)
+    Guide.objects.create(call=call, version=1, four_eyes=four_eyes, published_at=in_days(-1), published_by=office.user)
+    return call
+
+
+def submitted(call: Call, firm: Firm | None = None, facts: list[dict] | None = None) -> tuple[Case, Membership]:
+    """A case that a firm has just handed in, with its owner."""
+    firm = firm or make_firm()
+    owner = make_member("firm_owner", firm=firm)
+    add_facts(firm, facts or [purchase()], "statement", owner.user)
+    case = steps.open_draft(firm, call, owner)
+    case = steps.save_form(case, owner, case.version, FORM)
+    return steps.submit(case, owner, case.version), owner
+
+
+def reviewed(call: Call, **kwargs) -> tuple[Case, Membership, Membership]:
+    """A case whose review is closed, with the firm's owner and the lead's reviewer."""
+    case, owner = submitted(call, **kwargs)
+    lead = make_member("reviewer", department=call.lead)
+    joint = make_member("reviewer", department=call.joint.get())
+    case = steps.accept(case, lead, case.version)
+    case = steps.give_verdict(case, joint, case.version, "agrees", "")
+    case = steps.give_verdict(case, lead, case.version, "agrees", "")
+    return steps.close_review(case, lead, case.version), owner, lead

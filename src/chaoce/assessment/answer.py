@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from chaoce.assessment.choose import Choice, Known, choose, largest_first
-from chaoce.assessment.claims import Cap, Claim, Engine, Line, Part, Refusal
+from chaoce.assessment.claims import Cap, Claim, Claiming, Engine, Line, Part, Refusal
 from chaoce.assessment.conflict import cliques
 from chaoce.assessment.problem import Ledger
 from chaoce.facts.firm import Fact, Firm
@@ -94,16 +94,25 @@ class Decided(NamedTuple):
     choice: Choice
 
     @classmethod
-    def of(cls, engine: Engine, firm: Firm, year: int, exact: bool = False, why: bool = True, known: Known | None = None) -> Decided:
-        claims, refusals = engine.claims(firm, year, why=why)
+    def of(
+        cls,
+        engine: Engine,
+        firm: Firm,
+        year: int,
+        exact: bool = False,
+        why: bool = True,
+        known: Known | None = None,
+        claiming: Claiming | None = None,
+    ) -> Decided:
+        claims, refusals = engine.claims(firm, year, why=why, claiming=claiming)
         groups = cliques(claims)
         caps = engine.caps_over(claims, firm, year)
         return cls(claims, refusals, groups, caps, _choose(engine, claims, groups, caps, exact, known))
 
 
-def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False) -> Answer:
-    """The answer under the readings chosen, without the other readings."""
-    claims, refusals, groups, caps, choice = Decided.of(engine, firm, year, exact)
+def assess_once(engine: Engine, firm: Firm, year: int, exact: bool = False, claiming: Claiming | None = None) -> Answer:
+    """The answer under the readings chosen, without the other readings; with `claiming`, to an application that claims only that."""
+    claims, refusals, groups, caps, choice = Decided.of(engine, firm, year, exact, claiming=claiming)
     filled = Ledger(claims, caps).fill(choice.made)
     by_line: dict[int, list[Paid]] = {}
     spent: list[Refusal] = []

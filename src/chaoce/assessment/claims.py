@@ -27,6 +27,10 @@ from chaoce.rules.tree import Benefit, Limit, Pay, Uplift
 from chaoce.rules.words import both, say
 
 
+#: What an application claims: (policy, benefit, fact id).
+Claiming = Container[tuple[str, str, str]]
+
+
 class Condition:
     """A condition of a rule, ready to be tested and to be said."""
 
@@ -163,10 +167,13 @@ class Engine:
             _line(len(self.lines) + place, policy, benefit, benefits, bundles[benefit.id]) for place, benefit in enumerate(policy.benefits)
         ]
 
-    def claims(self, firm: Firm, year: int, types: Container[str] | None = None, why: bool = True) -> tuple[list[Claim], list[Refusal]]:
+    def claims(
+        self, firm: Firm, year: int, types: Container[str] | None = None, why: bool = True, claiming: Claiming | None = None
+    ) -> tuple[list[Claim], list[Refusal]]:
         """Every claim that could be made for the year (of facts of some types only), and every refusal, before claims meet.
 
-        Without `why` the refusals do not say which conditions fail.
+        Without `why` the refusals do not say which conditions fail. With `claiming` nothing else is claimed or refused than what
+        it holds: an application claims some benefits for some facts, while conditions still read all facts.
         """
         claims: list[Claim] = []
         refusals: list[Refusal] = []
@@ -175,6 +182,8 @@ class Engine:
             if per_policy is None or (types is not None and fact.type not in types):
                 continue
             for place, lines in enumerate(per_policy):
+                if claiming is not None:
+                    lines = [line for line in lines if (line.policy.id, line.benefit.id, fact.id) in claiming]
                 if lines and year_of(fact.date, self.starts[place]) == year:
                     self._claim(fact, firm, place, lines, claims, refusals, why)
         return claims, refusals

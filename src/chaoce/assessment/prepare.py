@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from chaoce.assessment.answer import Answer, Assessor
+from chaoce.assessment.answer import Answer, Assessor, assess_once
+from chaoce.assessment.claims import Claiming
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import together
@@ -30,6 +31,10 @@ class Session:
 
     def assess(self, firm: Firm, exact: bool = False) -> Answer:
         return self.assessor.assess(firm, self.year, exact)
+
+    def assess_claims(self, firm: Firm, claiming: Claiming) -> Answer:
+        """The answer to an application that claims these benefits for these facts, (policy, benefit, fact id), and no others."""
+        return assess_once(self.assessor.engine, firm, self.year, claiming=claiming)
 
 
 def prepare(policies: Sequence[Policy], year: int, decisions: Sequence[Decisions] = ()) -> Session:

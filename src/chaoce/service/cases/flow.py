@@ -71,6 +71,8 @@ TRANSITIONS: dict[str, Move] = {
         Move("send_back", (State.SUBMITTED, State.REVIEW), State.CORRECTION, _LEAD, _("Send back for correction"), reason=True),
         Move("resubmit_pre_check", (State.CORRECTION,), State.SUBMITTED, FIRM, _("Submit the correction")),
         Move("resubmit_review", (State.CORRECTION,), State.REVIEW, FIRM, _("Submit the correction")),
+        Move("go_on_pre_check", (State.CORRECTION,), State.SUBMITTED, _LEAD, _("Go on as it is"), reason=True),
+        Move("go_on_review", (State.CORRECTION,), State.REVIEW, _LEAD, _("Go on as it is"), reason=True),
         Move("close_review", (State.REVIEW,), State.REVIEWED, _LEAD, _("Close the review")),
         Move("return_to_review", (State.REVIEWED,), State.REVIEW, frozenset({Role.HEAD}), _("Return to review"), reason=True),
         Move("decide", (State.REVIEWED,), State.DECIDED, frozenset({Role.HEAD}), _("Decide")),

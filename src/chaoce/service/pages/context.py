@@ -1,14 +1,53 @@
-"""What every page has."""
+"""What every page has. Whatever asks the database is a callable, so that a page that does not show it pays nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
+from chaoce.marked import Names
+from chaoce.service.messaging.models import Message
 from chaoce.service.pages.language import code
+from chaoce.service.pages.navigation import Link, links
+from chaoce.service.people.guard import memberships_of
+from chaoce.service.people.models import Membership
+from chaoce.service.plan.sessions import policies
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The person's membership and the language."""
-    return {"member": getattr(request, "member", None), "lang": code()}
+    """The membership, the language and what stands around a page."""
+
+    def unread() -> int:
+        return Message.objects.filter(to=request.user, read_at=None).count() if request.user.is_authenticated else 0
+
+    def navigation() -> list[Link]:
+        match = request.resolver_match
+        return links(getattr(request, "member", None), match.view_name if match else "")
+
+    def others() -> list[Membership]:
+        member = getattr(request, "member", None)
+        return [row for row in memberships_of(request) if member is None or row.pk != member.pk]
+
+    return {
+        "member": getattr(request, "member", None),
+        "lang": code(),
+        "unread": _once(unread),
+        "navigation": _once(navigation),
+        "other_memberships": _once(others),
+        "policies": _titles,
+        "demo": getattr(settings, "CHAOCE_DEMO", False),
+    }
+
+
+def _once(ask: Callable[[], Any]) -> Callable[[], Any]:
+    return cache(wraps(ask)(ask))
+
+
+@cache
+def _titles() -> tuple[Names, ...]:
+    """The titles of the policies in force."""
+    return tuple(policy.title for policy in policies())

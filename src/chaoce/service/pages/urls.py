@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from chaoce.service.pages import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("language/", views.language, name="language"),
+    path("switch/", views.switch, name="switch"),
+]
+
+_GROUPS = {
+    "account/": "chaoce.service.pages.account.urls",
+    "firm/": "chaoce.service.pages.firm.urls",
+    "review/": "chaoce.service.pages.review.urls",
+    "calls/": "chaoce.service.pages.calls.urls",
+    "lists/": "chaoce.service.pages.lists.urls",
+    "office/": "chaoce.service.pages.office.urls",
+    "messages/": "chaoce.service.pages.messages.urls",
+    "tokens/": "chaoce.service.pages.tokens.urls",
+    "api/": "chaoce.service.api.urls",
+}
+for prefix, module in _GROUPS.items():
+    if find_spec(module.rpartition(".")[0]) and find_spec(module):
+        urlpatterns.append(path(prefix, include(module)))

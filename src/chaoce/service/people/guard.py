@@ -19,13 +19,20 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 BEFORE_MFA = ("mfa_", "account_", "usersessions_", "language", "switch")
 
 
+def memberships_of(request: HttpRequest) -> list[Membership]:
+    """What a person is here now, oldest first; asked once a call."""
+    if not request.user.is_authenticated:
+        return []
+    if not hasattr(request, "_memberships"):
+        live = Membership.objects.filter(user=request.user, ended_at=None).select_related("firm", "department", "town")
+        request._memberships = list(live)  # type: ignore[attr-defined]
+    return request._memberships  # type: ignore[attr-defined]
+
+
 def membership_of(request: HttpRequest) -> Membership | None:
     """The membership in which a person acts: the one chosen, else the first that has not ended."""
-    if not request.user.is_authenticated:
-        return None
-    live = Membership.objects.filter(user=request.user, ended_at=None).select_related("firm", "department", "town")
-    chosen = request.session.get("membership")
-    rows = list(live)
+    rows = memberships_of(request)
+    chosen = request.session.get("membership") if rows else None
     return next((row for row in rows if row.pk == chosen), rows[0] if rows else None)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chaoce.service.people.roles import DEPARTMENT, EVERY_ROLE, FIRM, STAFF, Role
+from chaoce.service.people.roles import DEPARTMENT, Role
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaoce.service.settings.base import *  # noqa: F403
+from chaoce.service.settings.base import *
 
 SECRET_KEY = "for tests only"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]

@@ -1,0 +1,78 @@
+"""What an application asks beside the facts: who answers for it, and what the guide's evidence list wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from chaoce.service.cases.models import Case
+from chaoce.service.firms.models import Firm
+from chaoce.service.people.models import Membership
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of the application form. `kind` is text, tel, longtext or consent."""
+
+    name: str
+    label: str | Promise
+    kind: str
+    required: bool = True
+    help: str | Promise = ""
+
+
+#: What no fact can say. Everything else of the form is drawn from the rule and the facts (\u4e8b\u5b9e\u5df2\u6709\u7684\u4e0d\u518d\u586b).
+FIELDS: tuple[FormField, ...] = (
+    FormField("contact", gettext_lazy("Contact"), "text"),
+    FormField("phone", gettext_lazy("Telephone"), "tel"),
+    FormField(
+        "explanation", gettext_lazy("Explanation"), "longtext", False, gettext_lazy("What the reviewers should know; may stay empty.")
+    ),
+    FormField(
+        "consent",
+        gettext_lazy("The firm answers for what it hands in, and has not received support for the same matter that is not listed here."),
+        "consent",
+    ),
+)
+
+
+def prefilled(firm: Firm, by: Membership | None) -> dict[str, str]:
+    """A form with what is known: the last case's contact, else the person's name."""
+    last = Case.objects.filter(firm=firm).exclude(form={}).order_by("-changed_at").first()
+    known = {name: last.form[name] for name in ("contact", "phone") if last is not None and last.form.get(name)}
+    return {"contact": by.user.name, **known} if by is not None else known
+
+
+def missing_fields(case: Case) -> list[str]:
+    """A sentence for each field that still has to be filled in."""
+    found = []
+    for field in FIELDS:
+        text = case.form.get(field.name, "").strip()
+        if field.required and (not text or (field.kind == "consent" and text != "yes")):
+            found.append(_("Fill in: %(field)s") % {"field": field.label})
+    return found
+
+
+def evidence_wanted(case: Case) -> list[dict]:
+    """The items of the guide's evidence list that the case's benefits need; each with the files that answer it under `uploads`."""
+    benefits = {line.benefit for line in case.lines.all()}
+    uploads = list(case.attachments.filter(removed_at=None))
+    return [
+        {**item, "uploads": [upload for upload in uploads if upload.evidence == item["code"]]}
+        for item in case.guide.evidence
+        if not item.get("benefit") or item["benefit"] in benefits
+    ]
+
+
+def missing_evidence(case: Case) -> list[str]:
+    """A sentence for each required item of the evidence list without a file."""
+    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    return [
+        _("Attach: %(item)s") % {"item": item.get(lang) or item["zh"]}
+        for item in evidence_wanted(case)
+        if item.get("required") and not item["uploads"]
+    ]

@@ -1,0 +1,81 @@
+"""Matters in hand: the same matter in two live cases is stopped, whoever handed it in (\u4e0d\u91cd\u590d)."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from chaoce.facts.matter import overlap
+from chaoce.service.cases.flow import State
+from chaoce.service.cases.models import Case, CaseLine, CaseMatter
+from chaoce.service.facts.dossier import base_of
+from chaoce.service.firms.models import Firm
+
+#: Kinds of matters that name one thing in the world, whichever firm hands it in. Other matters (a firm's title, a fact without a
+#: matter of its own) are the firm's own and never meet those of another firm.
+SHARED = ("invoice:", "contract:", "certificate:", "project:", "scenario:", "loan:")
+#: States in which a case still waits for its money; a decided one counts through what it granted.
+WAITING = (State.SUBMITTED, State.CORRECTION, State.REVIEW, State.REVIEWED)
+
+
+def lock(bases: Iterable[str]) -> None:
+    """Makes those who claim or grant one of these matters wait for each other, until the transaction ends."""
+    with connection.cursor() as cursor:
+        for number in sorted({zlib.crc32(base.encode()) for base in bases}):
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x6D61, number - 2**31])
+
+
+def claim(case: Case) -> None:
+    """Writes down what the case claims now."""
+    case.matters.all().delete()
+    wanted = dict.fromkeys(matter for line in case.lines.select_related("fact") for matter in line.fact.matters)
+    CaseMatter.objects.bulk_create(CaseMatter(case=case, firm=case.firm, matter=matter, base=base_of(matter)) for matter in wanted)
+
+
+def release(case: Case) -> None:
+    """The case no longer claims anything."""
+    case.matters.update(alive=False)
+
+
+def bases_in_hand(firm: Firm, but: Case | None = None) -> set[str]:
+    """The bases of the matters that the firm's other live cases claim."""
+    return set(_of_firm(firm, but).values_list("base", flat=True))
+
+
+def _of_firm(firm: Firm, but: Case | None) -> QuerySet[CaseMatter]:
+    rows = CaseMatter.objects.filter(firm=firm, alive=True, case__state__in=WAITING)
+    return rows if but is None else rows.exclude(case=but)
+
+
+def own_clashes(case: Case, lines: Iterable[CaseLine]) -> list[str]:
+    """For each line whose matter another live case of the firm claims, a sentence that names that case."""
+    others = list(_of_firm(case.firm, case).select_related("case"))
+    said = []
+    for line in lines:
+        for other in others:
+            if any(overlap(matter, other.matter) for matter in line.fact.matters):
+                said.append(
+                    _("“%(fact)s” is claimed already in your case %(number)s: one matter is paid once.")
+                    % {"fact": line.fact.key, "number": other.case.number}
+                )
+                break
+    return said
+
+
+def foreign_clashes(case: Case, lines: Iterable[CaseLine]) -> dict[str, list[int]]:
+    """Matters that cases of other firms claim or were granted: matter -> ids of those cases."""
+    mine = {matter for line in lines for matter in line.fact.matters if matter.startswith(SHARED)}
+    if not mine:
+        return {}
+    rows = CaseMatter.objects.filter(base__in={base_of(matter) for matter in mine}, alive=True).exclude(firm=case.firm)
+    rows = rows.exclude(case__state=State.DRAFT)
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        for matter in mine:
+            if overlap(matter, row.matter):
+                found.setdefault(matter, []).append(row.case_id)
+    return {matter: sorted(set(ids)) for matter, ids in sorted(found.items())}

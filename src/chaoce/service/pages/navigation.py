@@ -1,0 +1,94 @@
+"""What stands at the side of every page: one list a role, cut to what is there and what the table of rights allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from chaoce.service.people.models import Membership
+from chaoce.service.people.rights import RIGHTS
+from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page of the side navigation: the name of its URL, what it is called, its icon, and for whom."""
+
+    view: str
+    label: str | Promise
+    icon: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as a page shows it."""
+
+    view: str
+    url: str
+    label: str | Promise
+    icon: str
+    here: bool
+
+
+_READERS = frozenset({Role.AUDITOR, Role.LEADER, Role.OFFICE})
+
+#: In the order of the page; the first that a role may look at is where it begins.
+ENTRIES: tuple[Entry, ...] = (
+    Entry("firm:home", _("What we are due"), "home", FIRM),
+    Entry("firm:uploads", _("Invoices and files"), "upload", FIRM),
+    Entry("firm:facts", _("Facts"), "list-details", FIRM),
+    Entry("firm:calls", _("Open calls"), "calendar-event", FIRM),
+    Entry("firm:cases", _("Our applications"), "clipboard-list", FIRM),
+    Entry("office:overview", _("Overview"), "chart-bar", _READERS),
+    Entry("review:queue", _("Applications"), "clipboard-list", frozenset(Role) - FIRM),
+    Entry("review:visits", _("Visits"), "map-pin", frozenset({Role.TOWN}) | DEPARTMENT | _READERS),
+    Entry("review:firms", _("Firms"), "building-factory-2", frozenset({Role.TOWN, Role.FINANCE}) | DEPARTMENT | _READERS),
+    Entry("calls:list", _("Calls"), "calendar-event", frozenset(Role) - FIRM - {Role.EXPERT}),
+    Entry("lists:list", _("Official lists"), "table-import", DEPARTMENT | _READERS),
+    Entry("lists:received", _("Support received"), "coins", frozenset({Role.FINANCE}) | _READERS),
+    Entry("office:decisions", _("The year's decisions"), "gavel", _READERS | DEPARTMENT | {Role.FINANCE}),
+    Entry("office:audit", _("Record of actions"), "history", frozenset({Role.AUDITOR, Role.OFFICE})),
+    Entry("account:people", _("People"), "users", frozenset({Role.FIRM_OWNER})),
+    Entry("account:staff", _("People"), "users", frozenset({Role.OFFICE})),
+    Entry("tokens:list", _("Programs"), "api", frozenset(Role)),
+)
+
+
+def links(member: Membership | None, here: str = "") -> list[Link]:
+    """The entries of a membership whose pages are there; `here` is the view that is shown now.
+
+    Where the page itself is not an entry, the first entry of its group is marked.
+    """
+    if member is None:
+        return []
+    role = Role(member.role)
+    found = []
+    for entry in ENTRIES:
+        right = RIGHTS.get(entry.view)
+        if role not in entry.roles or right is None or not right.allows(role, safe=True):
+            continue
+        try:
+            found.append((entry, reverse(entry.view)))
+        except NoReverseMatch:
+            continue
+    marked = _marked([entry.view for entry, _url in found], here)
+    return [Link(entry.view, url, entry.label, entry.icon, entry.view == marked) for entry, url in found]
+
+
+def _marked(views: list[str], here: str) -> str:
+    if here in views or ":" not in here:
+        return here
+    group, name = here.split(":", 1)
+    mine = [view for view in views if view.startswith(f"{group}:")]
+    stem = name.split("_")[0].rstrip("s")
+    return next((view for view in mine if view.split(":", 1)[1].startswith(stem)), mine[0] if mine else "")
+
+
+def first_page(member: Membership | None) -> str | None:
+    """The address where a membership begins; None where there is none."""
+    found = links(member)
+    return found[0].url if found else None
