@@ -1,4 +1,4 @@
-"""The command line: `chaoce assess`, `chaoce check`, `chaoce evidence`. Modules are loaded by the command that needs them."""
+"""The command line: `chaoce assess`, `chaoce check`, `chaoce evidence` and others. Modules are loaded by the command that needs them."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     _add_check(commands)
     _add_evidence(commands, chosen)
     _add_population(commands, chosen)
+    _add_service(commands, chosen)
     return parser
 
 
@@ -177,4 +178,20 @@ def _add_population(commands: argparse._SubParsersAction, chosen: str | None) ->
 
 
 def _population(options: argparse.Namespace) -> int:
+    return options.act(options)
+
+
+def _add_service(commands: argparse._SubParsersAction, chosen: str | None) -> None:
+    parser = commands.add_parser(
+        "service", help=_say("网上服务：申报、审核、决定", "the service in the browser: applying, reviewing, deciding")
+    )
+    if chosen == "service":
+        from chaoce.service.start.command import add_arguments
+
+        add_arguments(parser, _headings)
+    _headings(parser)
+    parser.set_defaults(run=_service)
+
+
+def _service(options: argparse.Namespace) -> int:
     return options.act(options)

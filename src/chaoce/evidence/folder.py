@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from chaoce.evidence.answers import NAME, Answers, BadAnswers, read_answers
 from chaoce.evidence.checks import check
@@ -16,7 +17,9 @@ from chaoce.evidence.invoice import Invoice, Line
 from chaoce.evidence.ledger import Entry, Ledger, has_fault, settle
 from chaoce.evidence.limits import FILE_BYTES, FILE_SECONDS, FOLDER_FILES
 from chaoce.evidence.reader import Reader
+from chaoce.evidence.reading import outcome
 from chaoce.evidence.rows import RowFact, judge, read_rows
+from chaoce.evidence.table import Sheet
 from chaoce.evidence.vocabulary import Vocabulary
 from chaoce.facts.firm import Firm
 from chaoce.facts.reading import FirmReader
@@ -88,34 +91,60 @@ class Gathered:
         """Reads every file of the folder; raises BadAnswers if there is no such folder."""
         if not folder.is_dir():
             raise BadAnswers((Finding("folder.missing", file=str(folder)),))
-        self.folder, self.types = folder, types
-        self.reader = FirmReader(types)
-        self.files: dict[str, str] = {}
-        self.invoices: list[Invoice] = []
-        self.findings: list[Finding] = []
-        rows: list[RowFact] = []
+        self._begin(folder, types)
         paths = list(self._names(skip))
-        words = Vocabulary(types)
         with Reader(seconds) as reader:
             for number, path in enumerate(paths):
                 name = self._called(path)
                 if progress:
                     progress(number, len(paths), name)
                 try:
-                    read = reader.read(self._checked(path), name)
+                    self._take(name, reader.read(self._checked(path), name))
                 except Refused as refused:
-                    self.files[name] = ""
-                    self.findings += [finding.at(name) for finding in refused.findings]
-                    continue
-                if isinstance(read, Invoice):
-                    self.files[name] = read.carrier
-                    self.invoices.append(read)
-                else:
-                    self.files[name] = "table"
-                    found, wrong = read_rows(read, name, words)
-                    rows += found
-                    self.findings += wrong
-        self.rows, wrong = judge(rows, self.reader)
+                    self._refuse(name, refused)
+        self._end()
+
+    @classmethod
+    def of(cls, readings: Mapping[str, Mapping[str, Any]], types: FactTypes) -> Gathered:
+        """Files that were read before: name -> what `evidence.reading.answer` gave. The name counts, not the one it was read under."""
+        gathered = cls.__new__(cls)
+        gathered._begin(Path(), types)
+        for name, raw in readings.items():
+            try:
+                gathered._take(name, outcome(dict(raw)))
+            except Refused as refused:
+                gathered._refuse(name, refused)
+        gathered._end()
+        return gathered
+
+    def _begin(self, folder: Path, types: FactTypes) -> None:
+        self.folder, self.types = folder, types
+        self.reader = FirmReader(types)
+        self.files: dict[str, str] = {}
+        self.invoices: list[Invoice] = []
+        self.findings: list[Finding] = []
+        self.rows: list[RowFact] = []
+        self._words = Vocabulary(types)
+
+    def _take(self, name: str, read: Invoice | list[Sheet]) -> None:
+        """What was read in one file."""
+        if isinstance(read, Invoice):
+            self.files[name] = read.carrier
+            self.invoices.append(replace(read, file=name))
+            return
+        self.files[name] = "table"
+        found, wrong = read_rows(read, name, self._words)
+        self.rows += found
+        self.findings += wrong
+
+    def _refuse(self, name: str, refused: Refused) -> None:
+        """A file that cannot be used, and why."""
+        self.files[name] = ""
+        self.findings += [replace(finding, file=name) for finding in refused.findings]
+
+    def _end(self) -> None:
+        """The rows of all files held against each other."""
+        self.rows, wrong = judge(self.rows, self.reader)
         self.findings += wrong
 
     def _names(self, skip: Path | None) -> Iterator[Path]:

@@ -264,3 +264,12 @@ def _lines_by_place(flat: dict[str, list[_Text]]) -> list[DraftLine]:
             line, name = lines[place[-1]], _LINE_TAGS[tag]
             setattr(line, name, getattr(line, name) + text.text)
     return lines
+
+
+def page_texts(data: bytes) -> list[str]:
+    """What the pages of an OFD show, row by row from the top, the texts of one row parted by blanks; raises Refused."""
+    rows: dict[tuple[int, int], list[_Text]] = {}
+    for _, text in _Document(Package(data)).texts():
+        if text.text:
+            rows.setdefault((text.page, round(text.base / 2)), []).append(text)
+    return ["   ".join(text.text for text in sorted(row, key=lambda text: text.left)) for _, row in sorted(rows.items())]

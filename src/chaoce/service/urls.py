@@ -11,5 +11,5 @@ handler500 = "chaoce.service.pages.faults.broken"
 
 urlpatterns = [
     path("", include("chaoce.service.pages.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("chaoce.service.pages.account.sign_in")),
 ]

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from chaoce.service.people.models import Membership
 
 
+def _changed(once: str, *columns: str) -> pgtrigger.Condition:
+    """Of a trigger: one of the columns changes, once another has been set."""
+    changes = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in columns)
+    return pgtrigger.Condition(f"OLD.{once} IS NOT NULL AND ({changes})")
+
+
 class CallQuerySet(models.QuerySet["Call"]):
     """Calls, cut to what somebody may see."""
 
@@ -55,6 +61,24 @@ class Call(models.Model):
     class Meta:
         ordering = ["-year", "closes_at", "id"]
         constraints = [models.CheckConstraint(name="call_opens_before_it_closes", condition=models.Q(opens_at__lt=models.F("closes_at")))]
+        triggers = [
+            pgtrigger.Protect(name="calls_are_not_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="published_calls_keep_what_they_cover",
+                operation=pgtrigger.Update,
+                condition=_changed("published_at", "year", "benefits", "lead_id", "published_at"),
+            ),
+            pgtrigger.Protect(
+                name="published_calls_close_no_earlier",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__published_at__isnull=False, new__closes_at__lt=pgtrigger.F("old__closes_at")),
+            ),
+            pgtrigger.Protect(
+                name="closed_calls_stay_closed",
+                operation=pgtrigger.Update,
+                condition=_changed("closed_at", "closed_at", "opens_at", "closes_at"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -109,3 +133,31 @@ class Guide(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call} v{self.version}"
+
+
+class CallEvent(models.Model):
+    """Something that happened to a call: made, a guide published, its window moved, closed. Only added to."""
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        MADE = "made", _("Made")
+        CHANGED = "changed", _("Changed")
+        PUBLISHED = "published", _("Published")
+        GUIDE = "guide", _("New version of the guide in force")
+        WINDOW = "window", _("Window moved")
+        CLOSED = "closed", _("Closed before its time")
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    particulars = models.JSONField(default=dict, blank=True)
+    why = models.CharField(max_length=400, blank=True)
+    by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        triggers = [pgtrigger.Protect(name="call_events_are_added_to", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.kind}"

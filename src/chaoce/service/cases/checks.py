@@ -1,90 +1,120 @@
 """The pre-check: what a machine can hold a case against before people do. Each finding names what it is about.
 
 A check that fails and `stops` holds the decision until it is cleared with a reason; the others are for the reviewer's eye.
-Checks that pass are kept too: an auditor sees what was looked at.
+Checks that pass are kept too: an auditor sees what was looked at. What each looks for stands in `cases/looking.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from hashlib import sha256
 
-from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from chaoce.service.calls.procedure import switched_on, value
-from chaoce.service.cases import matters
+from chaoce.facts.matter import overlap
+from chaoce.service.calls.procedure import switched_on
+from chaoce.service.cases import looking
 from chaoce.service.cases.amounts import Reckoned
-from chaoce.service.cases.models import Case, CaseLine, Check, Event
+from chaoce.service.cases.looking import Found, Look
+from chaoce.service.cases.models import Case, CaseMatter, Check, Event
+from chaoce.service.facts.dossier import base_of
 
-
-class Found(NamedTuple):
-    """One finding, before it is written down."""
-
-    code: str
-    passed: bool
-    subject: str = ""
-    particulars: dict[str, Any] = {}
-    others: tuple[int, ...] = ()
-
-
-#: code -> (whether it stops, what it says when it passes, what it says when it does not)
-CATALOGUE: dict[str, tuple[bool, str | Promise, str | Promise]] = {
-    "registered_in": (True, _("Registered in division %(division)s."), _("Registered in %(have)s, not in division %(division)s.")),
-    "related_parties": (
-        True,
-        _("No seller is a related party by what is known."),
-        _("%(subject)s: the seller %(seller)s is the firm itself or shares an owner with it."),
+#: code -> (what is looked at, what it says when it passes, what it says when it does not). A code without words for passing is only
+#: written down where something was found.
+CATALOGUE: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
+    "registered_in": (
+        _("Place of registration"),
+        _("Registered in division %(division)s."),
+        _("Registered in %(have)s, not in division %(division)s."),
     ),
-    "credit_list": (True, _("Not on the credit list."), _("The firm is on the credit list of the guide.")),
+    "credit_list": (_("Credit list"), _("Not on the credit list."), _("The firm is on the credit list of the guide.")),
+    "related_parties": (
+        _("Related parties"),
+        _("No seller is a related party by what is known."),
+        _("%(fact)s: the seller %(seller)s is the firm itself, or one of the two owns the other or shares an owner with it."),
+    ),
     "records_years": (
-        False,
+        _("Years of records"),
         _("All evidence is of the last %(years)s years."),
-        _("%(subject)s: dated %(date)s, older than %(years)s years."),
+        _("%(fact)s: dated %(date)s, older than %(years)s years."),
     ),
     "same_matter": (
-        True,
+        _("Same matter in two cases"),
         _("No other firm's case claims one of its matters."),
-        _("%(subject)s is claimed in another firm's case as well: %(numbers)s."),
+        _("%(matter)s is claimed in another firm's case as well: %(numbers)s."),
+    ),
+    "handed_in_elsewhere": (
+        _("Duplicate numbers"),
+        _("No other firm has handed in one of its invoices, contracts or certificates."),
+        _("%(matter)s was handed in by another firm as well, though not in a case with the same claim."),
+    ),
+    "paid_elsewhere": (
+        _("Support paid to another firm"),
+        _("No other firm has received support for one of its matters."),
+        _("Another firm has received %(amount)s yuan for %(matter)s on %(date)s."),
     ),
     "granted_before": (
-        False,
-        _("Nothing was granted for these matters before."),
-        _("%(subject)s has received %(amount)s yuan under %(benefit)s; it was taken off."),
+        _("Support received before"),
+        _("Nothing was received for these matters before."),
+        _("%(fact)s has received %(amount)s yuan under %(benefit)s; it was taken off."),
     ),
+    "fact_withdrawn": (_("Facts still stand"), _("All facts stand."), _("%(fact)s: the fact no longer stands.")),
     "not_due": (
-        True,
+        _("Due by the rule"),
         _("Every line is due by the rule."),
-        _("%(subject)s: nothing is due any more; the facts or the received support changed."),
+        _("%(fact)s: nothing is due any more; the facts or the received support changed."),
     ),
-    "fact_withdrawn": (True, _("All facts stand."), _("%(subject)s: the fact no longer stands.")),
-    "invoice": (True, _("No fault in the invoices."), _("%(subject)s: %(finding)s")),
-    "invoice_note": (False, "", _("%(subject)s: %(finding)s")),
-    "amount_changed": (False, "", _("%(subject)s: %(before)s yuan when it was submitted, %(after)s yuan now.")),
+    "outside_term": (
+        _("Dates within the term"),
+        _("All dates lie in %(year)s and in the term of the policy."),
+        _("%(fact)s: dated %(date)s by %(source)s; it should lie in %(year)s, between %(first)s and %(last)s."),
+    ),
+    "buyer": (_("Buyer is the firm"), _("The firm itself is the buyer on every invoice that was read."), _("%(fact)s: %(finding)s")),
+    "red_invoice": (_("Red invoices"), _("No red invoice takes anything off."), _("%(fact)s: %(finding)s")),
+    "sums": (_("Sums of the invoices"), _("The sums of every invoice that was read agree."), _("%(fact)s: %(finding)s")),
+    "above_invoice": (
+        _("Amount against the invoice"),
+        _("No amount is above the line of the invoice that it stands on."),
+        _("%(fact)s: states %(paid)s yuan, while its line of invoice %(invoice)s comes to %(most)s yuan with tax."),
+    ),
+    "copies": (_("Copies of an invoice"), _("No copy of an invoice contradicts another."), _("%(fact)s: %(finding)s")),
+    "tax_ids": (_("Tax ids"), _("The tax ids on the invoices are well formed."), _("%(fact)s: %(finding)s")),
+    "invoice": (_("Other findings of reading"), "", _("%(fact)s: %(finding)s")),
+    "own_word": (
+        _("Evidence of each line"),
+        _("Every line stands on a file that was read or on an official list."),
+        _("%(fact)s stands on the firm's word alone: no file was read for it, no official list has it."),
+    ),
+    "amount_changed": (
+        _("Amounts since submission"),
+        "",
+        _("%(fact)s: %(before)s yuan when it was submitted, %(after)s yuan now."),
+    ),
 }
 
 
 def run(case: Case, reckoned: Reckoned) -> None:
-    """Checks the case anew; what was cleared and still stands stays cleared."""
-    cleared = {
-        (row.code, row.subject): (row.cleared_by_id, row.cleared_at, row.cleared_why, row.others, row.particulars)
-        for row in case.checks.exclude(cleared_at=None)
-    }
+    """Checks the case anew; what was cleared and is found just the same stays cleared. Other cases learn of a clash, and of its end."""
+    cleared = {(row.code, row.subject): row for row in case.checks.exclude(cleared_at=None)}
+    before = {row.subject: row.others for row in case.checks.filter(code="same_matter", passed=False)}
     case.checks.all().delete()
-    lines = list(case.lines.select_related("fact", "fact__upload"))
-    for found in _all(case, lines, reckoned):
+    for found in _all(case, reckoned):
         row = Check(
-            case=case, code=found.code, stops=CATALOGUE[found.code][0], passed=found.passed, subject=found.subject,
+            case=case, code=found.code, stops=found.stops, passed=found.passed, subject=_short(found.subject),
             particulars=found.particulars, others=list(found.others),
         )  # fmt: skip
-        before = cleared.get((found.code, found.subject))
-        if before is not None and not found.passed and before[3] == row.others and before[4] == row.particulars:
-            row.cleared_by_id, row.cleared_at, row.cleared_why = before[:3]
+        old = cleared.get((row.code, row.subject))
+        if old is not None and not row.passed and (old.stops, old.others, old.particulars) == (row.stops, row.others, row.particulars):
+            row.cleared_by_id, row.cleared_at, row.cleared_why = old.cleared_by_id, old.cleared_at, old.cleared_why
         row.save()
         if found.code == "same_matter" and not found.passed:
-            _show_to_others(case, found)
+            if sorted(before.get(row.subject, ())) != sorted(row.others):
+                Event.objects.create(case=case, kind="same_matter", inside=True, particulars={**row.particulars})
+            for number in found.others:
+                _show(case, number, found.subject)
+    _end_of_clash(case, list(case.checks.filter(code="same_matter", passed=False)))
 
 
 def run_at_decision(case: Case, reckoned: Reckoned) -> None:
@@ -92,150 +122,85 @@ def run_at_decision(case: Case, reckoned: Reckoned) -> None:
     run(case, reckoned)
 
 
-def _show_to_others(case: Case, found: Found) -> None:
-    """The other case's reviewers see the clash as well."""
-    for number in found.others:
-        other = Case.objects.get(pk=number)
-        matter = found.subject
-        row, new = Check.objects.get_or_create(
-            case=other,
-            code="same_matter",
-            subject=matter,
-            defaults={"stops": True, "passed": False, "particulars": {"numbers": case.number or str(case.pk)}, "others": [case.pk]},
-        )
-        if not new and (row.passed or case.pk not in row.others):
-            numbers = [part for part in str(row.particulars.get("numbers", "")).split(", ") if part and not row.passed]
-            row.others = sorted({*row.others, case.pk})
-            row.particulars = {"numbers": ", ".join(sorted({*numbers, case.number or str(case.pk)}))}
-            row.passed, row.cleared_at, row.cleared_by, row.cleared_why = False, None, None, ""
-            row.save()
-        if new:
-            Event.objects.create(case=other, kind="same_matter", inside=True, particulars={"number": case.number, "matter": matter})
+def release(case: Case) -> None:
+    """The case no longer claims anything: the others that it clashed with are told so."""
+    _end_of_clash(case, [])
 
 
 def say(check: Check) -> str:
     """A finding in the language of the page."""
-    _stops, passed, failed = CATALOGUE[check.code]
-    return str(passed if check.passed else failed) % {"subject": check.subject, **check.particulars}
+    _label, passed, failed = CATALOGUE[check.code]
+    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    said = {name: value[lang] if isinstance(value, dict) else value for name, value in check.particulars.items()}
+    return str(passed if check.passed else failed) % {"subject": check.subject, **said}
 
 
-def _all(case: Case, lines: list[CaseLine], reckoned: Reckoned) -> Iterator[Found]:
-    for code in switched_on(case.guide):
-        if code in _BY_RULE:
-            yield from _or_passed(code, _BY_RULE[code](case, lines), _passed_particulars(case, code))
-    yield from _or_passed("same_matter", _same_matter(case, lines))
-    yield from _or_passed("granted_before", _granted_before(case, lines))
-    yield from _or_passed("fact_withdrawn", _withdrawn(lines))
-    yield from _or_passed("not_due", _not_due(lines, reckoned))
-    yield from _or_passed("invoice", _invoices(case, lines))
-    yield from _changed(lines, reckoned)
+def label(check: Check) -> str:
+    """What a check looks at, in the language of the page."""
+    return str(CATALOGUE[check.code][0])
 
 
-def _or_passed(code: str, found: Iterator[Found], particulars: dict[str, Any] | None = None) -> Iterator[Found]:
-    """The findings, or one that says that there was none."""
-    rows = list(found)
-    yield from rows
-    if not any(row.code == code for row in rows):
-        yield Found(code, True, "", particulars or {})
-
-
-def _passed_particulars(case: Case, code: str) -> dict[str, Any]:
-    if code == "registered_in":
-        return {"division": value(case.guide, code, "division")}
-    return {"years": value(case.guide, code, "years")} if code == "records_years" else {}
-
-
-def _registered_in(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    division = str(value(case.guide, "registered_in", "division"))
-    if not case.firm.division.startswith(division):
-        yield Found("registered_in", False, "", {"division": division, "have": case.firm.division})
-
-
-def _credit_list(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    if case.firm.uscc in {str(entry).strip() for entry in value(case.guide, "credit_list", "uscc")}:
-        yield Found("credit_list", False)
-
-
-def _related_parties(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    from chaoce.service.firms.models import Firm
-
-    owners = {owner.strip() for owner in case.firm.owners if owner.strip()}
-    for line in lines:
-        evidence = line.fact.raw.get("evidence")
-        seller = str(evidence.get("seller", "")) if isinstance(evidence, dict) else ""
-        if not seller:
+def _all(case: Case, reckoned: Reckoned) -> Iterator[Found]:
+    """Every finding, each once; a check that found nothing says that it passed."""
+    look = Look(case, reckoned)
+    on = switched_on(case.guide)
+    for code, search in looking.SEARCHES.items():
+        if code in looking.BY_RULE and code not in on:
             continue
-        name = seller.split(" ")[0]
-        related = name == case.firm.name or name in owners
-        if not related and owners:
-            related = Firm.objects.filter(name=name, owners__overlap=list(owners)).exists()
-        if related:
-            yield Found("related_parties", False, line.fact.key, {"seller": name})
+        found: dict[tuple[str, str], Found] = {}
+        for one in search(look):
+            found.setdefault((one.code, _short(one.subject)), one)
+        yield from found.values()
+        for tested in looking.CODES_OF.get(code, (code,)):
+            if CATALOGUE[tested][1] and not any(key[0] == tested for key in found):
+                yield Found(tested, passed=True, particulars=look.passed_particulars(tested))
 
 
-def _records_years(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    years = int(value(case.guide, "records_years", "years"))
-    today = timezone.localdate(case.submitted_at) if case.submitted_at else timezone.localdate()
-    oldest = date(today.year - years, today.month, min(today.day, 28))
-    for line in lines:
-        if line.fact.date < oldest:
-            yield Found("records_years", False, line.fact.key, {"date": line.fact.date.isoformat(), "years": years})
+def _short(subject: str) -> str:
+    """A subject as it fits its column: two long ones never become one."""
+    return subject if len(subject) <= 200 else f"{subject[:180]} {sha256(subject.encode()).hexdigest()[:16]}"
 
 
-_BY_RULE: dict[str, Callable[[Case, list[CaseLine]], Iterator[Found]]] = {
-    "registered_in": _registered_in,
-    "credit_list": _credit_list,
-    "related_parties": _related_parties,
-    "records_years": _records_years,
-}
+# What other cases learn.
 
 
-def _same_matter(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    for matter, ids in matters.foreign_clashes(case, lines).items():
-        numbers = sorted(Case.objects.filter(pk__in=ids).values_list("number", flat=True))
-        yield Found("same_matter", False, matter, {"numbers": ", ".join(numbers)}, tuple(ids))
+def _show(case: Case, number: int, matter: str) -> None:
+    """The other case's reviewers see the clash as well, on each of its matters that overlaps.
+
+    A finding that changes is written as a new row: who clears the old one on a page that is open is told that it is gone.
+    """
+    other = Case.objects.get(pk=number)
+    mine = str(case)
+    for theirs in CaseMatter.objects.filter(case=other, alive=True, base=base_of(matter)).values_list("matter", flat=True):
+        if not overlap(matter, theirs):
+            continue
+        other.checks.filter(code="same_matter", passed=True).delete()
+        row = other.checks.filter(code="same_matter", subject=_short(theirs)).first()
+        if row is not None and case.pk in row.others:
+            continue
+        others = sorted({case.pk, *(row.others if row is not None else ())})
+        if row is not None:
+            row.delete()
+        numbers = ", ".join(sorted(str(one) for one in Case.objects.filter(pk__in=others)))
+        particulars = {"matter": theirs, "numbers": numbers}
+        Check.objects.create(
+            case=other, code="same_matter", stops=True, passed=False, subject=_short(theirs), particulars=particulars, others=others
+        )
+        Event.objects.create(case=other, kind="same_matter", inside=True, particulars={"matter": theirs, "numbers": mine})
 
 
-def _granted_before(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    from chaoce.facts.matter import overlap
-    from chaoce.money import format_yuan
-
-    received = list(case.firm.received.standing().exclude(case_line__case=case))
-    for line in lines:
-        for row in received:
-            if any(overlap(row.matter, matter) for matter in line.fact.matters):
-                yield Found(
-                    "granted_before", False, f"{line.fact.key} {row.pk}", {"amount": format_yuan(row.amount), "benefit": row.benefit}
-                )
-
-
-def _withdrawn(lines: list[CaseLine]) -> Iterator[Found]:
-    for line in lines:
-        if line.fact.withdrawn_at is not None:
-            yield Found("fact_withdrawn", False, line.fact.key)
-
-
-def _not_due(lines: list[CaseLine], reckoned: Reckoned) -> Iterator[Found]:
-    due = reckoned.amounts
-    for line in lines:
-        if (line.policy, line.benefit, line.fact.key) not in due:
-            yield Found("not_due", False, f"{line.benefit} {line.fact.key}")
-
-
-def _changed(lines: list[CaseLine], reckoned: Reckoned) -> Iterator[Found]:
-    from chaoce.money import format_yuan
-
-    due = reckoned.amounts
-    for line in lines:
-        now = due.get((line.policy, line.benefit, line.fact.key), 0)
-        if line.claimed is not None and now != line.claimed:
-            said = {"before": format_yuan(line.claimed), "after": format_yuan(now)}
-            yield Found("amount_changed", False, f"{line.benefit} {line.fact.key}", said)
-
-
-def _invoices(case: Case, lines: list[CaseLine]) -> Iterator[Found]:
-    """What reading the firm's invoices found about those that the case stands on."""
-    from chaoce.service.documents.settling import findings_of
-
-    for subject, fault, finding in findings_of(case.firm, [line.fact for line in lines]):
-        yield Found("invoice" if fault else "invoice_note", False, subject, {"finding": finding})
+def _end_of_clash(case: Case, standing: list[Check]) -> None:
+    """Takes this case out of the findings of others, but for the clashes that it still stands in."""
+    for row in Check.objects.filter(code="same_matter", passed=False, others__contains=[case.pk]):
+        matter = row.particulars["matter"]
+        if any(row.case_id in mine.others and overlap(mine.particulars["matter"], matter) for mine in standing):
+            continue
+        others = [number for number in row.others if number != case.pk]
+        if others:
+            row.others = others
+            row.particulars = {**row.particulars, "numbers": ", ".join(sorted(str(one) for one in Case.objects.filter(pk__in=others)))}
+            row.save(update_fields=["others", "particulars"])
+            continue
+        row.delete()
+        if not row.case.checks.filter(code="same_matter").exists():
+            Check.objects.create(case=row.case, code="same_matter", stops=True, passed=True)

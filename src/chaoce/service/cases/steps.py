@@ -20,6 +20,7 @@ from chaoce.service.cases import amounts, checks, matters
 from chaoce.service.cases.faults import Refused, Stale
 from chaoce.service.cases.flow import TRANSITIONS, Outcome, State, Verdict
 from chaoce.service.cases.form import missing_evidence, missing_fields, prefilled
+from chaoce.service.cases.handed import handed_in
 from chaoce.service.cases.models import Assessed, Case, CaseLine, Correction, Event, Opinion, Remark, Review, Visit
 from chaoce.service.cases.numbering import next_number
 from chaoce.service.facts.record import add_received, withdraw_received
@@ -32,7 +33,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: What a person did in a case that bars the same person from deciding it, where a call asks for four eyes.
-_REVIEWING = ("accept", "verdict", "lower", "clear_check", "close_review")
+REVIEWING = ("accept", "verdict", "lower", "clear_check", "close_review")
 
 
 def _step(function: Callable[Concatenate[Case, Membership, P], R]) -> Callable[Concatenate[Case, Membership, int, P], R]:
@@ -158,8 +159,8 @@ def submit(case: Case, member: Membership) -> Case:
         case.number = next_number(case.call.year)
     _move(case, member, "submit", submitted_at=timezone.now(), submitted_by=member.user, number=case.number)
     _handed_in(case, reckoned)
-    _note(case, "submit", member, total=format_yuan(reckoned.answer.total))
-    tell("case_submitted", case)
+    _note(case, "submit", member, total=format_yuan(reckoned.answer.total), **handed_in(case))
+    tell("case_submitted", case, by=member.user)
     return case
 
 
@@ -217,8 +218,8 @@ def resubmit(case: Case, member: Membership, answers: list[str]) -> Case:
     _end_correction(case, member, correction, answers, "resubmit")
     _handed_in(case, reckoned)
     late = correction.deadline < timezone.localdate()
-    _note(case, "resubmit", member, total=format_yuan(reckoned.answer.total), late=late)
-    tell("case_resubmitted", case)
+    _note(case, "resubmit", member, total=format_yuan(reckoned.answer.total), late=late, **handed_in(case))
+    tell("case_resubmitted", case, by=member.user)
     return case
 
 
@@ -247,9 +248,10 @@ def withdraw(case: Case, member: Membership, why: str) -> Case:
     open_correction.update(answered_at=timezone.now())
     _move(case, member, "withdraw", why, clock_stopped_at=None)
     matters.release(case)
+    checks.release(case)
     _note(case, "withdraw", member, why=why.strip())
     if case.submitted_at is not None:
-        tell("case_withdrawn", case)
+        tell("case_withdrawn", case, by=member.user)
     return case
 
 
@@ -265,7 +267,7 @@ def accept(case: Case, member: Membership) -> Case:
     for department in case.call.joint.all():
         Review.objects.get_or_create(case=case, department=department)
     _note(case, "accept", member)
-    tell("case_accepted", case)
+    tell("case_accepted", case, by=member.user)
     return case
 
 
@@ -285,7 +287,7 @@ def send_back(case: Case, member: Membership, points: list[dict[str, str]], dead
     _move(case, member, "send_back", why=asked[0]["text"], clock_stopped_at=timezone.now())
     Correction.objects.create(case=case, points=asked, deadline=deadline, back_to=back_to, asked_by=member.user)
     _note(case, "send_back", member, points=[point["text"] for point in asked], deadline=deadline.isoformat())
-    tell("case_sent_back", case, deadline=deadline.isoformat())
+    tell("case_sent_back", case, by=member.user, deadline=deadline.isoformat())
     return case
 
 
@@ -300,7 +302,7 @@ def go_on(case: Case, member: Membership, why: str) -> Case:
         raise Refused(_("Say why."))
     _end_correction(case, member, correction, ["" for _point in correction.points], "go_on", why)
     _note(case, "go_on", member, why=why.strip())
-    tell("case_goes_on", case)
+    tell("case_goes_on", case, by=member.user)
     return case
 
 
@@ -320,6 +322,8 @@ def give_verdict(case: Case, member: Membership, verdict: str, opinion: str) -> 
     review.save()
     _save(case)
     _note(case, "verdict", member, inside=True, department=review.department.zh, verdict=verdict)
+    if not case.reviews.filter(verdict="").exists():
+        tell("all_found", case, by=member.user)
     return case
 
 
@@ -379,7 +383,7 @@ def close_review(case: Case, member: Membership) -> Case:
         raise Refused(_("Findings of the checks are open; clear them with a reason, or send the case back:"), stopping)
     _move(case, member, "close_review")
     _note(case, "close_review", member)
-    tell("case_reviewed", case)
+    tell("case_reviewed", case, by=member.user)
     return case
 
 
@@ -393,7 +397,7 @@ def return_to_review(case: Case, member: Membership, why: str) -> Case:
     _lead_only(case, member)
     _move(case, member, "return_to_review", why)
     _note(case, "return_to_review", member, inside=True, why=why.strip())
-    tell("case_returned", case)
+    tell("case_returned", case, by=member.user, why=why.strip())
     return case
 
 
@@ -408,7 +412,7 @@ def decide(case: Case, member: Membership, grants: Mapping[int, tuple[int, str]]
     _lead_only(case, member)
     if case.state != State.REVIEWED:
         raise Refused(_("This cannot be done with a case that is “%(state)s”.") % {"state": case.get_state_display()})
-    if case.guide.four_eyes and case.events.filter(by=member.user, kind__in=_REVIEWING).exists():
+    if case.guide.four_eyes and case.events.filter(by=member.user, kind__in=REVIEWING).exists():
         raise Refused(_("You took part in the review: somebody else has to decide (four eyes)."))
     Firm.objects.select_for_update().get(pk=case.firm_id)
     lines = list(case.lines.select_related("fact"))
@@ -436,8 +440,9 @@ def decide(case: Case, member: Membership, grants: Mapping[int, tuple[int, str]]
             )  # fmt: skip
     if outcome == Outcome.REFUSED:
         matters.release(case)
+        checks.release(case)
     _note(case, "decide", member, outcome=outcome, total=format_yuan(sum(line.granted or 0 for line in lines)))
-    tell("case_decided", case, outcome=outcome)
+    tell("case_decided", case, by=member.user, outcome=outcome)
     return case
 
 
@@ -497,10 +502,11 @@ def reopen(case: Case, member: Membership, why: str) -> Case:
         line.granted_why = ""
         line.save()
     case.reviews.update(verdict="", opinion="", by=None, at=None)
+    matters.lock(base for line in case.lines.select_related("fact") for base in line.fact.bases)
     matters.claim(case)
     checks.run(case, amounts.reckon(case))
     _note(case, "reopen", member, why=why.strip(), outcome=before)
-    tell("case_reopened", case, why=why.strip())
+    tell("case_reopened", case, by=member.user, why=why.strip())
     return case
 
 
@@ -516,7 +522,7 @@ def remark(case: Case, member: Membership, text: str, inside: bool) -> Remark:
         raise Refused(_("This step is not for your role."))
     written = Remark.objects.create(case=case, inside=inside, text=text.strip()[:4000], by=member.user)
     _note(case, "remark", member, inside=inside)
-    tell("remark_inside" if inside else "remark_from_firm" if member.role in FIRM else "remark_to_firm", case)
+    tell("remark_inside" if inside else "remark_from_firm" if member.role in FIRM else "remark_to_firm", case, by=member.user)
     return written
 
 
@@ -533,6 +539,7 @@ def report_visit(case: Case, member: Membership, day: date, report: str, sound: 
         raise Refused(_("A visit cannot lie in the future."))
     visit = Visit.objects.create(case=case, day=day, report=report.strip(), sound=sound, on_site=on_site, by=member.user)
     _note(case, "visit", member, inside=True, on_site=on_site, sound=sound)
+    tell("visit_reported", case, by=member.user)
     return visit
 
 
@@ -566,4 +573,5 @@ def answer_as_expert(case: Case, member: Membership, text: str, recused: bool) -
     opinion.text, opinion.recused, opinion.answered_at = text.strip(), recused, timezone.now()
     opinion.save()
     _note(case, "expert_answered", member, inside=True, recused=recused)
+    tell("expert_answered", case, to=[opinion.asked_by])
     return opinion

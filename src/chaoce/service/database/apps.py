@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 
 
 class DatabaseConfig(AppConfig):
@@ -11,3 +13,11 @@ class DatabaseConfig(AppConfig):
     name = "chaoce.service.database"
     label = "database"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Holds every connection to its role, and closes pgtrigger's back door after each migration."""
+        from chaoce.service.database.guard import check_role, keep_triggers
+
+        connection_created.connect(check_role)
+        # This app has no models, for which Django sends no signal; the app of people stands for all.
+        post_migrate.connect(keep_triggers, sender=apps.get_app_config("people"))

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from chaoce.marked import Names
-from chaoce.service.messaging.models import Message
+from chaoce.service.messaging.unread import at_bell
 from chaoce.service.pages.language import code
 from chaoce.service.pages.navigation import Link, links
 from chaoce.service.people.guard import memberships_of
@@ -21,8 +21,8 @@ from chaoce.service.plan.sessions import policies
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The membership, the language and what stands around a page."""
 
-    def unread() -> int:
-        return Message.objects.filter(to=request.user, read_at=None).count() if request.user.is_authenticated else 0
+    def unread() -> str:
+        return at_bell(request.user)
 
     def navigation() -> list[Link]:
         match = request.resolver_match

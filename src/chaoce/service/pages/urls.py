@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 _GROUPS = {
-    "account/": "chaoce.service.pages.account.urls",
+    "": "chaoce.service.pages.account.urls",
     "firm/": "chaoce.service.pages.firm.urls",
     "review/": "chaoce.service.pages.review.urls",
     "calls/": "chaoce.service.pages.calls.urls",

@@ -8,11 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from chaoce.service.pages.language import COOKIE
+from chaoce.service.pages.language import remember
 from chaoce.service.pages.navigation import first_page
 from chaoce.service.people.models import Membership
-
-_YEAR = 365 * 24 * 3600
 
 
 def back(request: HttpRequest, default: str = "home") -> str:
@@ -35,7 +33,7 @@ def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     response = redirect(back(request))
     if chosen in dict(settings.LANGUAGES):
-        response.set_cookie(COOKIE, chosen, max_age=_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+        remember(response, request, chosen)
         if request.user.is_authenticated and request.user.language != chosen:
             request.user.language = chosen
             request.user.save(update_fields=["language"])

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off
 from django.contrib.auth.views import redirect_to_login
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from chaoce.service.people.models import Membership
+from chaoce.service.people.models import Membership, User
 from chaoce.service.people.rights import RIGHTS
 from chaoce.service.people.roles import Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-#: Views that a person of the city needs in order to set up the second factor.
-BEFORE_MFA = ("mfa_", "account_", "usersessions_", "language", "switch")
+#: What a person of the city may do before there is a second factor: set one up, confirm a password, choose, leave.
+BEFORE_MFA = frozenset(
+    {
+        "account_logout",
+        "account_reauthenticate",
+        "language",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "mfa_index",
+        "switch",
+    }
+)
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
@@ -34,6 +52,11 @@ def membership_of(request: HttpRequest) -> Membership | None:
     rows = memberships_of(request)
     chosen = request.session.get("membership") if rows else None
     return next((row for row in rows if row.pk == chosen), rows[0] if rows else None)
+
+
+def lacks_factor(user: User, rows: list[Membership]) -> bool:
+    """Whether somebody with these memberships needs a second factor and has none. One role of the city is enough to need it."""
+    return any(row.is_staff for row in rows) and not is_mfa_enabled(user, FACTORS)
 
 
 class RightsMiddleware:
@@ -56,13 +79,34 @@ class RightsMiddleware:
         if right is not None and right.public:
             return None
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return sign_in_first(request)
         member: Membership | None = request.member  # type: ignore[attr-defined]
-        if member is not None and member.is_staff and not name.startswith(BEFORE_MFA) and not is_mfa_enabled(request.user):
+        if name not in BEFORE_MFA and lacks_factor(request.user, memberships_of(request)):
             return redirect("mfa_index")
         if right is None or not right.allows(Role(member.role) if member else None, request.method in SAFE):
             return refused(request)
         return None
+
+
+class SessionsMiddleware:
+    """Keeps the list of a person's sessions: when each was last seen, to five minutes, so that reading a page writes nothing."""
+
+    EVERY = 300
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and cache.add(f"seen:{request.session.session_key}", True, self.EVERY):
+            UserSession.objects.create_from_request(request)
+        return self.get_response(request)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and back; a part of a page says 401 instead, so that what was entered on it stays there."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401)
+    return redirect_to_login(request.get_full_path() if request.method in SAFE else "/")
 
 
 def refused(request: HttpRequest) -> HttpResponse:
@@ -70,8 +114,22 @@ def refused(request: HttpRequest) -> HttpResponse:
     return render(request, "faults/refused.html", status=403)
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any, **kwargs: Any) -> HttpResponse:
+def typed_address(request: HttpRequest, credentials: dict[str, Any] | None) -> str | None:
+    """The address that somebody signs in with, as the lock counts it."""
+    typed = (credentials or {}).get("email") or request.POST.get("login") or ""
+    return typed.strip().lower() or None
+
+
+def unlocked_at(request: HttpRequest, credentials: dict[str, Any] | None = None) -> datetime:
+    """When sign-in opens again for the name and address of a call: the cool-off after the last wrong password."""
+    handler = AxesProxyHandler.get_implementation()
+    seen = [row.attempt_time for attempts in handler.get_user_attempts(request, credentials) for row in attempts]
+    return max(seen, default=timezone.now()) + get_cool_off(request)
+
+
+def locked_out(request: HttpRequest, answer: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The answer while sign-in is locked after too many wrong passwords."""
+    until = unlocked_at(request, credentials)
     if request.headers.get("accept", "").startswith("application/json"):
-        return JsonResponse({"detail": "locked"}, status=429)
-    return render(request, "faults/locked.html", status=429)
+        return JsonResponse({"detail": "locked", "until": until.isoformat()}, status=429)
+    return render(request, "faults/locked.html", {"until": until}, status=429)

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "chaoce.service.messaging",
     "chaoce.service.api",
     "chaoce.service.pages",
+    "chaoce.service.pages.account",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -57,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "chaoce.service.people.guard.SessionsMiddleware",
     "chaoce.service.people.guard.RightsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -83,13 +84,20 @@ TEMPLATES = [
 
 # Two roles: the one that serves cannot change tables or triggers, the one that owns them only migrates.
 SERVE_ROLE = os.environ.get("CHAOCE_SERVE_ROLE", "chaoce_serve")
-_URL = os.environ.get("DATABASE_OWNER_URL" if os.environ.get("CHAOCE_DATABASE_ROLE") == "owner" else "DATABASE_URL", "")
-DATABASES = {
-    "default": {
-        **dj_database_url.parse(_URL or "postgresql:///chaoce", conn_max_age=60, conn_health_checks=True),
-        "OPTIONS": {"options": "-c timezone=Asia/Shanghai -c lock_timeout=10s -c statement_timeout=60s"},
-    }
-}
+
+
+_OWNS = os.environ.get("CHAOCE_DATABASE_ROLE") == "owner"
+
+
+def database(url: str) -> dict[str, object]:
+    """The database at an address, with what every connection to it holds; a migration may take as long as it takes."""
+    found = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+    options = "-c timezone=Asia/Shanghai -c lock_timeout=10s" + ("" if _OWNS else " -c statement_timeout=60s")
+    return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": options}}
+
+
+_URL = os.environ.get("DATABASE_OWNER_URL" if _OWNS else "DATABASE_URL", "")
+DATABASES = {"default": database(_URL or "postgresql:///chaoce")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: The policies that this service runs, by folder or id, assessed together.
@@ -135,20 +143,41 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation already went to the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is written to who has no account; the page says the same either way
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+# The lock of axes is by name and address together; this one bounds guesses that come from many addresses.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,60/h/key"}
+MFA_ADAPTER = "chaoce.service.people.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "chaoce"
+MFA_FORMS = {"add_webauthn": "chaoce.service.pages.account.forms.AddPasskeyForm"}
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+# One identity provider, where the environment names it; without it there is no button.
+_ISSUER = os.environ.get("CHAOCE_OIDC_ISSUER", "")
+_OIDC = {
+    "provider_id": "oidc",
+    "name": os.environ.get("CHAOCE_OIDC_NAME", "OpenID Connect"),
+    "client_id": os.environ.get("CHAOCE_OIDC_CLIENT_ID", ""),
+    "secret": os.environ.get("CHAOCE_OIDC_SECRET", ""),
+    "settings": {"server_url": _ISSUER},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_OIDC] if _ISSUER else []}}
 USERSESSIONS_TRACK_ACTIVITY = True
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "chaoce.service.people.guard.typed_address"
+AXES_CLIENT_IP_CALLABLE = "chaoce.service.people.address.client_address"
 AXES_LOCKOUT_CALLABLE = "chaoce.service.people.guard.locked_out"
 AXES_RESET_ON_SUCCESS = True
 SESSION_COOKIE_AGE = 12 * 3600

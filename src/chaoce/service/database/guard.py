@@ -1,0 +1,41 @@
+"""What keeps the two roles apart while the service runs."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+#: pgtrigger lets any session name triggers that are not to fire. Here nobody can: the function that it asks always says no.
+_NEVER_IGNORED = """
+CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS 'SELECT false'
+"""
+
+
+def owns() -> bool:
+    """Whether this process is the one that migrates."""
+    return os.environ.get("CHAOCE_DATABASE_ROLE") == "owner"
+
+
+def check_role(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """A process that serves is connected as the serving role, or not at all; the address costs no query."""
+    user = connection.connection.info.user
+    if not owns() and user != settings.SERVE_ROLE:
+        connection.close()
+        raise ImproperlyConfigured(
+            f"DATABASE_URL connects as {user}; the service runs as {settings.SERVE_ROLE} (CHAOCE_SERVE_ROLE), "
+            "which can neither change tables nor triggers. The owner's address belongs into DATABASE_OWNER_URL."
+        )
+
+
+def keep_triggers(using: str, **kwargs: Any) -> None:
+    """After every migration: installing a trigger brings pgtrigger's own function back."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT to_regprocedure('public._pgtrigger_should_ignore(name)')")
+        if cursor.fetchone() != (None,):
+            cursor.execute(_NEVER_IGNORED)

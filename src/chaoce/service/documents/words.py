@@ -1,0 +1,58 @@
+"""Findings about files in the words of the page: what was found, and what would put it right here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from chaoce.evidence.catalogue import CATALOGUE
+from chaoce.evidence.findings import FAULT, NOTE, WARNING, Finding
+from chaoce.rules.words import chinese_punctuation
+
+#: What the command line says with words of its own (a folder, evidence.yaml) and this service says otherwise.
+_HERE: dict[str, str | Promise] = {
+    "kind.picture": gettext_lazy("A picture: kept as an attachment, not read. For an invoice hand in its XML, OFD or PDF with text."),
+    "pdf.picture": gettext_lazy("A PDF without text, like a scan: kept as an attachment, not read. For an invoice hand in its XML or OFD."),
+    "pdf.form": gettext_lazy("A PDF that is no invoice: kept as an attachment."),
+    "kind.unknown": gettext_lazy("Not a kind of file that is taken: 数电票 XML, OFD, PDF, XLSX, CSV, or a picture (PNG, JPEG)."),
+    "kind.archive": gettext_lazy("An archive, or a document like DOCX. Unpack it, or save it as PDF, and hand in that."),
+    "red.orphan": gettext_lazy(
+        "Red invoice %(invoice)s corrects %(blue)s, which is not here. Hand that one in too, or make sure that it is not claimed."
+    ),
+    "basis.unknown": gettext_lazy(
+        "Special or ordinary cannot be told: the amount net of tax counts. The XML or OFD of the invoice says it."
+    ),
+    "table.type": gettext_lazy("The table has no column “类型” (type). Add it, or name the sheet after the type of fact."),
+}
+TONES = {FAULT: "bad", WARNING: "warn", NOTE: "info"}
+
+
+def lang() -> str:
+    """`zh` or `en`, as the packages above the service call the language of the page."""
+    return "en" if (get_language() or "").startswith("en") else "zh"
+
+
+def say(finding: Finding) -> str:
+    """One finding without its file; with its line or row where it has one."""
+    zh = lang() == "zh"
+    template = str(_HERE.get(finding.code, CATALOGUE[finding.code][1]))
+    if finding.code in _HERE:
+        said = template % {"invoice": finding.invoice, **finding.particulars}
+    elif finding.fault is not None:
+        said = replace(finding.fault, file=None, line=None, firm=None, fact=None).say(lang())
+    else:
+        said = finding.message(lang())
+    said = chinese_punctuation(said) if zh else said[:1].upper() + said[1:]
+    if finding.row is not None:
+        return _("Row %(number)s: %(said)s") % {"number": finding.row, "said": said}
+    if finding.line is not None and "{line}" not in template:
+        return _("Line %(number)s: %(said)s") % {"number": finding.line, "said": said}
+    return said
+
+
+def tone(finding: Finding) -> str:
+    """The tone of the page for the weight of a finding."""
+    return TONES[finding.severity]
