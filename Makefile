@@ -5,14 +5,14 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTED := $(VENV)/.ready-test
 
-.PHONY: setup run test soak bench bench-population mutate check lint lock clean
+.PHONY: setup run demo-reset example test soak bench bench-population mutate check lint lock clean
 
 setup: $(READY)
 
-$(READY): requirements/base.txt pyproject.toml
+$(READY): requirements/base.txt requirements/service.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "chaoce needs Python 3.11 or later")'
 	$(PYTHON) -m venv $(VENV) || { echo 'On Debian: apt-get install -y python3-venv' >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt -r requirements/service.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
@@ -20,8 +20,17 @@ $(TESTED): $(READY) requirements/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	touch $@
 
-# The main job: the example firm's folder of invoices becomes facts, and the facts an explained answer.
+# The service in the browser, with synthetic firms and one account a role; Ctrl-C stops it, its data stay in var/demo.
+PORT ?= 8000
 run: setup
+	@exec $(BIN)/chaoce service run --port $(PORT)
+
+# Begin anew: removes var/demo.
+demo-reset: setup
+	$(BIN)/chaoce service reset --yes
+
+# The example firm's folder of invoices becomes facts, and the facts an explained answer.
+example: setup
 	$(BIN)/python examples/run.py
 
 test: $(TESTED)
@@ -57,10 +66,12 @@ lint: $(TESTED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Lock the dependencies anew, with hashes and without naming an index.
+# Lock the dependencies anew, with hashes and without naming an index; each stands on those before it.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock: $(TESTED)
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/base.txt requirements/base.in
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements/test.txt requirements/test.in
+	$(LOCK) -o requirements/base.txt requirements/base.in
+	$(LOCK) -o requirements/service.txt requirements/service.in
+	$(LOCK) -o requirements/test.txt requirements/test.in
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache

@@ -1,4 +1,4 @@
-"""The main job, `make run`: a firm's folder of invoices and certificates becomes facts, and the facts an explained answer."""
+"""`make example`: a firm's folder of invoices and certificates becomes facts, and the facts an explained answer."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ def _pattern(shown: str) -> str:
 @pytest.mark.parametrize(("page", "script"), _blocks("sh"))
 def test_commands_to_be_typed_are_good(page: Path, script: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A `chaoce …` line of a script runs; a `make …` line names a target of the Makefile."""
-    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M)
     for line in script.splitlines():
         words = shlex.split(line, comments=True)
         if words[:1] == ["chaoce"]:
@@ -109,9 +109,9 @@ def test_commands_to_be_typed_are_good(page: Path, script: str, project: Path, c
 def test_commands_named_in_prose_exist(page: Path) -> None:
     """Every `make …` that a page names is in the Makefile, `mutate` at least in its list of targets; every option is one."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"`make (\w+)`", prose(page)):
+    for target in re.findall(r"`make ([\w-]+)`", prose(page)):
         assert re.search(rf"^\.PHONY:.*\b{target}\b", makefile, re.M), target
-    commands = ("cli.py", "evidence/command.py", "population/command.py")
+    commands = ("cli.py", "evidence/command.py", "population/command.py", "service/start/command.py")
     source = "".join((ROOT / "src/chaoce" / name).read_text("utf-8") for name in commands)
     for option in re.findall(r"`(--[a-z-]+)", prose(page)):
         assert f'"{option}"' in source, option

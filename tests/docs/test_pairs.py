@@ -12,6 +12,7 @@ from docs_kit import PAIRS, ROOT, codes, headings, name_of, prose, rows
 USERS = (
     *("assess", "evidence", "check", "decisions", "policies", "facts", "library"),
     *("population", "what-if", "synthetic", "cluster"),
+    *("service", "production"),
 )
 
 _pairs = pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=[name_of(pair[0]) for pair in PAIRS])

@@ -20,6 +20,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 
 from chaoce.service.start.cluster import Cluster, start
+from service.browsing import chromium  # noqa: F401
 
 #: Tables that migrations fill, or that Django keeps for itself.
 _KEPT = ("django_migrations", "django_content_type", "auth_permission")

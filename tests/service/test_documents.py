@@ -14,8 +14,6 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.utils import translation
-from papers import Paper, digital_xml, ofd_2019, ofd_digital, xlsx
-from printing import pdf
 from procrastinate.contrib.django import app
 
 from chaoce.service.cases import steps
@@ -24,24 +22,8 @@ from chaoce.service.documents import lines, picture, removal, settling, statemen
 from chaoce.service.documents.models import LineAnswer, Upload
 from chaoce.service.facts.record import add_facts
 from chaoce.service.people.models import Membership
-from evidence.evidence_kit import item, paper
+from service.handing import COMPUTE, PNG, digital_xml, hand, item, ofd_2019, ofd_digital, paper, pdf, scan, sheet_of, xlsx
 from service.kit import FORM, make_call, make_firm, make_member
-
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
-COMPUTE = {"resource": "intelligent", "purpose": "model_training"}
-
-
-def sheet_of(member: Membership, number: int | str = 1, *items, **more) -> Paper:
-    """An invoice to the firm of a person."""
-    return paper(number, *items, buyer=(member.firm.uscc, member.firm.name), **more)
-
-
-def hand(member: Membership, name: str, data: bytes, **more) -> Upload:
-    """A file handed in and read."""
-    upload = store.hand_in(member, name, [data], len(data), **more).upload
-    tasks.read_now(upload.pk)
-    upload.refresh_from_db()
-    return upload
 
 
 @pytest.fixture
@@ -130,7 +112,7 @@ async def _work(worker) -> None:
 def test_the_worker_reads_what_was_handed_in(transactional_db):
     """“Upload of many files …, read at once in the background.”"""
     owner = make_member("firm_owner")
-    data = digital_xml(sheet_of(owner))
+    data = digital_xml(sheet_of(owner.firm))
     upload = store.hand_in(owner, "a.xml", [data], len(data)).upload
     picture_file = store.hand_in(owner, "b.png", [PNG]).upload
     assert upload.state == "waiting"
@@ -163,7 +145,7 @@ with app.replace_connector(app.connector.get_worker_connector()) as worker:
 def test_a_worker_killed_in_mid_read_leaves_no_file_half_read(transactional_db, cluster):
     """“A worker killed in mid-read: the upload does not stay READING for ever.”"""
     owner = make_member("firm_owner")
-    data = digital_xml(sheet_of(owner))
+    data = digital_xml(sheet_of(owner.firm))
     upload = store.hand_in(owner, "a.xml", [data], len(data)).upload
     environment = {**os.environ, "DATABASE_URL": cluster.serve, "DJANGO_SETTINGS_MODULE": "chaoce.service.settings.test"}
     process = subprocess.Popen([sys.executable, "-c", _KILLED], env=environment, stdout=subprocess.PIPE)
@@ -207,7 +189,7 @@ def test_a_file_that_takes_its_worker_with_it_is_given_up(owner, monkeypatch):
 )
 def test_wrong_types_and_broken_files_are_said(owner, name, data, state):
     """“Wrong type, broken file: a clear sentence.” Pictures and scans are kept as attachments."""
-    upload = hand(owner, name, data or empty_pdf())
+    upload = hand(owner, name, data or scan())
     assert upload.state == state
     if state == "refused":
         from chaoce.evidence.findings import Finding
@@ -218,25 +200,12 @@ def test_wrong_types_and_broken_files_are_said(owner, name, data, state):
                 assert all(say(Finding(entry["code"], entry["particulars"])) for entry in upload.reading["findings"])
 
 
-def empty_pdf() -> bytes:
-    """A page without text."""
-    import io
-
-    from reportlab.pdfgen.canvas import Canvas
-
-    file = io.BytesIO()
-    canvas = Canvas(file)
-    canvas.rect(100, 100, 100, 100)
-    canvas.save()
-    return file.getvalue()
-
-
 # settling
 
 
 def test_answers_make_facts_and_taking_them_back_withdraws_them(owner):
     """“The facts that the evidence now gives become facts; those no longer given are withdrawn.”"""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     assert settling.settlement(owner.firm).open_of == {upload.invoice: 1} and not facts_of(owner)
     lines.answer_line(owner, upload.invoice, 1, "compute_purchase", COMPUTE)
     key = f"{upload.invoice}-1"
@@ -273,7 +242,7 @@ def test_rows_that_cannot_stand_beside_other_facts_are_left_out(owner):
 
 def test_the_same_invoice_in_two_formats_counts_once(owner):
     """“The same number seen twice is one matter.”"""
-    sheet = sheet_of(owner)
+    sheet = sheet_of(owner.firm)
     first = hand(owner, "a.pdf", pdf(sheet))
     lines.answer_line(owner, first.invoice, 1, "compute_purchase", COMPUTE)
     second = hand(owner, "b.xml", digital_xml(sheet))
@@ -287,9 +256,9 @@ def test_the_same_invoice_in_two_formats_counts_once(owner):
 
 def test_a_red_invoice_takes_off_the_blue_one(owner):
     """“Red invoices … in plain words on the file”, and a reviewer reads it in the case's checks."""
-    blue = hand(owner, "blue.xml", digital_xml(sheet_of(owner, 1)))
+    blue = hand(owner, "blue.xml", digital_xml(sheet_of(owner.firm, 1)))
     lines.answer_line(owner, blue.invoice, 1, "compute_purchase", COMPUTE)
-    red = replace(sheet_of(owner, 2, item("-400.00", "-24.00")), original=blue.invoice, date="2026-04-01")
+    red = replace(sheet_of(owner.firm, 2, item("-400.00", "-24.00")), original=blue.invoice, date="2026-04-01")
     hand(owner, "red.xml", digital_xml(red))
     assert list(facts_of(owner).values()) == ["600.00"]
     fact = owner.firm.facts.standing().get()
@@ -312,7 +281,7 @@ def test_an_invoice_of_another_buyer_is_not_used(owner):
 
 def test_settling_is_done_anew_only_when_something_changed(owner, monkeypatch):
     """A page that asks twice settles once; an answer settles anew."""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     first = settling.settlement(owner.firm)
     assert settling.settlement(owner.firm) is first
     lines.answer_line(owner, upload.invoice, 1, "", {})
@@ -325,7 +294,7 @@ def test_settling_is_done_anew_only_when_something_changed(owner, monkeypatch):
 
 def test_an_answer_with_faults_is_said_by_field(owner):
     """“Errors say what, where, and what would be right.”"""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     with pytest.raises(lines.Wrong) as caught:
         lines.answer_line(owner, upload.invoice, 1, "compute_purchase", {"resource": "intelligent", "purpose": "nonsense"})
     assert list(caught.value.fields) == ["purpose"]
@@ -339,7 +308,7 @@ def test_an_answer_with_faults_is_said_by_field(owner):
 
 def test_two_tabs_do_not_write_over_each_other(owner):
     """“Two tabs: a stale page is told so.”"""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     answer = lines.answer_line(owner, upload.invoice, 1, "compute_purchase", COMPUTE, seen="")
     with pytest.raises(Stale):
         lines.answer_line(owner, upload.invoice, 1, "", {}, seen="")
@@ -348,8 +317,8 @@ def test_two_tabs_do_not_write_over_each_other(owner):
 
 def test_earlier_answers_are_offered_and_never_assumed(owner):
     """“Suggestions for a line from what the firm answered before for the same seller and item (offered, never assumed).”"""
-    first = hand(owner, "a.xml", digital_xml(sheet_of(owner, 1)))
-    second = hand(owner, "b.xml", digital_xml(sheet_of(owner, 2, item(), item(name="*电子计算机*路由器"))))
+    first = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm, 1)))
+    second = hand(owner, "b.xml", digital_xml(sheet_of(owner.firm, 2, item(), item(name="*电子计算机*路由器"))))
     lines.answer_line(owner, first.invoice, 1, "compute_purchase", COMPUTE)
     found = settling.settlement(owner.firm)
     same, other = found.lines_of[second.invoice]
@@ -363,7 +332,7 @@ def test_earlier_answers_are_offered_and_never_assumed(owner):
 
 def test_another_firms_lines_are_not_there(owner):
     """“A firm never sees another's existence.”"""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     other = make_member("firm_owner")
     with pytest.raises(Refused):
         lines.answer_line(other, upload.invoice, 1, "", {})
@@ -376,7 +345,7 @@ def test_another_firms_lines_are_not_there(owner):
 
 def test_what_a_live_case_stands_on_stays(owner):
     """“A firm may take a file back unless a live case stands on its facts (said with the case number).”"""
-    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner)))
+    upload = hand(owner, "a.xml", digital_xml(sheet_of(owner.firm)))
     lines.answer_line(owner, upload.invoice, 1, "compute_purchase", COMPUTE)
     case = steps.open_draft(owner.firm, make_call(), owner)
     case = steps.save_form(case, owner, case.version, FORM)
@@ -394,7 +363,7 @@ def test_what_a_live_case_stands_on_stays(owner):
 
 def test_bringing_back_what_was_handed_in_anew_is_refused(owner):
     """Undo never makes two live files of the same bytes."""
-    data = digital_xml(sheet_of(owner))
+    data = digital_xml(sheet_of(owner.firm))
     upload = hand(owner, "a.xml", data)
     removal.take_back(owner, upload)
     hand(owner, "b.xml", data)
@@ -408,7 +377,7 @@ def test_bringing_back_what_was_handed_in_anew_is_refused(owner):
 def test_a_firm_states_what_no_invoice_and_no_list_says(owner):
     """“Statement facts can be stated with an attachment; withdraw own statement (undo).”"""
     assert set(statements.stated_types()) == {"scenario_project", "investment_project", "data_product_year", "data_ip_certificate"}
-    file = hand(owner, "立项.pdf", empty_pdf())
+    file = hand(owner, "立项.pdf", scan())
     values = {"productive_investment": "30000000.00", "ai_field": True}
     from datetime import date
 
@@ -432,7 +401,7 @@ def test_a_firm_states_what_no_invoice_and_no_list_says(owner):
 @pytest.mark.parametrize("make", [digital_xml, ofd_digital, lambda sheet: ofd_2019(replace(sheet, code="033002500111", number="10260001"))])
 def test_the_source_stands_beside_with_the_line_marked(owner, make):
     """“Each line shown beside the picture or text of its source.”"""
-    sheet = sheet_of(owner, 1, item(), item("592.92", "77.08", name="*电子计算机*路由器", rate="0.13"))
+    sheet = sheet_of(owner.firm, 1, item(), item("592.92", "77.08", name="*电子计算机*路由器", rate="0.13"))
     upload = hand(owner, "a.xml" if make is digital_xml else "a.ofd", make(sheet))
     here = [row.text for row in picture.beside(upload, line=2).rows if row.here]
     assert any("路由器" in text for text in here) and any("592.92" in text for text in here)
@@ -441,7 +410,7 @@ def test_the_source_stands_beside_with_the_line_marked(owner, make):
 
 def test_pages_of_a_pdf_are_drawn_apart(owner):
     """“PDFs rendered to PNG pages in a child process with limits.”"""
-    sheet = sheet_of(owner, 1, item(), item("592.92", "77.08", name="*电子计算机*路由器", rate="0.13"))
+    sheet = sheet_of(owner.firm, 1, item(), item("592.92", "77.08", name="*电子计算机*路由器", rate="0.13"))
     upload = hand(owner, "a.pdf", pdf(sheet))
     assert picture.beside(upload).pages == 1
     plain, marked = picture.png(upload, 1), picture.png(upload, 1, line=2)
@@ -462,7 +431,7 @@ def test_rows_of_a_table_stand_beside(owner):
 
 def test_what_cannot_be_drawn_is_not_shown(owner, own_files: Path):
     """A file that breaks the drawing leaves the page without a picture, nothing else."""
-    upload = hand(owner, "scan.pdf", empty_pdf())
+    upload = hand(owner, "scan.pdf", scan())
     store.path_of(upload.sha256).chmod(0o600)
     store.path_of(upload.sha256).write_bytes(b"%PDF-1.7 broken")
     assert picture.beside(upload).empty

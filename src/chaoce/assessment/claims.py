@@ -26,7 +26,6 @@ from chaoce.rules.settle import undecided as names_undecided
 from chaoce.rules.tree import Benefit, Limit, Pay, Uplift
 from chaoce.rules.words import both, say
 
-
 #: What an application claims: (policy, benefit, fact id).
 Claiming = Container[tuple[str, str, str]]
 
@@ -63,8 +62,8 @@ class Failure(NamedTuple):
 class Refusal(NamedTuple):
     """Why a benefit pays nothing for a fact.
 
-    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once, overlap, limit.
-    Of an overlap, `worth` is what the refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
+    reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once, overlap, limit; and base, of an
+    application that claims what is paid on top of another benefit (`names`) without that one. Of an overlap, `worth` is what the refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
     """
 
     fact: Fact
@@ -173,7 +172,8 @@ class Engine:
         """Every claim that could be made for the year (of facts of some types only), and every refusal, before claims meet.
 
         Without `why` the refusals do not say which conditions fail. With `claiming` nothing else is claimed or refused than what
-        it holds: an application claims some benefits for some facts, while conditions still read all facts.
+        it holds: an application claims some benefits for some facts, while conditions still read all facts, and what the matter
+        has received for a benefit that may be paid beside is not taken off what is claimed now (`_Share`).
         """
         claims: list[Claim] = []
         refusals: list[Refusal] = []
@@ -182,16 +182,27 @@ class Engine:
             if per_policy is None or (types is not None and fact.type not in types):
                 continue
             for place, lines in enumerate(per_policy):
+                share = None
                 if claiming is not None:
-                    lines = [line for line in lines if (line.policy.id, line.benefit.id, fact.id) in claiming]
+                    mine = [line for line in lines if (line.policy.id, line.benefit.id, fact.id) in claiming]
+                    share = _Share(fact, firm, [line for line in lines if line not in mine], mine) if mine else None
+                    lines = mine
                 if lines and year_of(fact.date, self.starts[place]) == year:
-                    self._claim(fact, firm, place, lines, claims, refusals, why)
+                    self._claim(fact, firm, place, lines, claims, refusals, why, share)
         return claims, refusals
 
     def _claim(
-        self, fact: Fact, firm: Firm, place: int, lines: list[Line], claims: list[Claim], refusals: list[Refusal], why: bool
+        self,
+        fact: Fact,
+        firm: Firm,
+        place: int,
+        lines: list[Line],
+        claims: list[Claim],
+        refusals: list[Refusal],
+        why: bool,
+        share: _Share | None,
     ) -> None:
-        """What one policy gives for one fact."""
+        """What one policy gives for one fact; of an application, for its share of the benefits."""
         first, last = self.policies[place].term
         in_term = first <= fact.date <= last
         eligible = self._eligible[place]
@@ -206,6 +217,8 @@ class Engine:
                 refusals.append(Refusal(fact, line, "term"))
             elif barred is not None:
                 refusals.append(Refusal(fact, line, "eligible", barred))
+            elif share is not None and (lacking := share.lacks(line)):
+                refusals.append(Refusal(fact, line, "base", names=lacking))
             else:
                 part = self._part(fact, firm, place, line, why)
                 if isinstance(part, Refusal):
@@ -214,42 +227,59 @@ class Engine:
                     bundles.setdefault(line.bundle, []).append(part)
         received = _received(fact, firm.received) if firm.received and bundles else 0
         for parts in bundles.values():
-            whole = self._together(fact, parts, place, received)
+            before = self._before(fact, firm, place, parts[0].line.bundle, share) if share is not None and received else []
+            whole = self._together(fact, parts, place, received, share, before)
             if whole.due == 0:
                 refusals.extend(Refusal(fact, part.line, "received", claim=whole) for part in whole.parts)
                 continue
             claims.append(whole)
-            for some in self._less(parts):
-                claim = self._together(fact, some, place, received)
+            for some in self._less(parts, share):
+                claim = self._together(fact, some, place, received, share, before)
                 if claim.due > 0:
                     claims.append(claim)
 
-    def _together(self, fact: Fact, parts: list[Part], place: int, received: int) -> Claim:
+    def _before(self, fact: Fact, firm: Firm, place: int, bundle: int, share: _Share) -> list[Part]:
+        """What the benefits that an application leaves out give for its fact, of those beside it that the matter has received."""
+        parts = (
+            self._part(fact, firm, place, line, why=False, again=True)
+            for line in share.others
+            if line.bundle == bundle and line.order in share.own and (line.titles is None or fact.values[line.by] in line.titles)  # type: ignore[index]
+        )
+        return [part for part in parts if isinstance(part, Part)]
+
+    def _together(
+        self, fact: Fact, parts: list[Part], place: int, received: int, share: _Share | None = None, before: Sequence[Part] = ()
+    ) -> Claim:
         """One claim of several parts: after the limits that they share in the item, and after what its matter has received."""
         shared = self.shared_items[place]
         if shared or received:
-            parts = _due(parts, [limit for limit in shared if any(p.line.benefit.id in limit.over for p in parts)], received)
+            every = sorted((*parts, *before), key=lambda part: part.line.order)
+            limits = [limit for limit in shared if any(part.line.benefit.id in limit.over for part in every)]
+            if share is not None and received and share.own:
+                parts = share.due(_due(every, limits, 0), frozenset(part.line.order for part in parts), received)
+            else:
+                parts = _due(every, limits, received)
         return Claim(fact, tuple(parts), received, sum(part.due for part in parts))
 
-    def _less(self, parts: list[Part]) -> Iterator[list[Part]]:
+    def _less(self, parts: list[Part], share: _Share | None) -> Iterator[list[Part]]:
         """The claims of fewer parts, where leaving one out can be worth it: it is paid once, or held by a limit over several facts."""
         if len(parts) == 1 or not any(part.line.benefit.once or self.caps_of[part.line.policy.id, part.line.benefit.id] for part in parts):
             return
         for size in range(len(parts) - 1, 0, -1):
             for some in combinations(parts, size):
-                named = {part.line.benefit.id for part in some}
+                named = {part.line.benefit.id for part in some}.union(share.received if share is not None else ())
                 if all(pay.benefit in named for part in some for pay in part.line.benefit.pays.walk() if isinstance(pay, Uplift)):
                     yield list(some)
 
-    def _part(self, fact: Fact, firm: Firm, place: int, line: Line, why: bool) -> Part | Refusal:
-        """What one benefit gives for one fact, or why nothing."""
+    def _part(self, fact: Fact, firm: Firm, place: int, line: Line, why: bool, again: bool = False) -> Part | Refusal:
+        """What one benefit gives for one fact, or why nothing; `again` asks also where it is paid once and was."""
         for condition in line.conditions:
             if not _holds(condition.holds, fact, firm):
                 return Refusal(fact, line, "condition", _failures(line.conditions, fact, firm) if why else ())
         if line.exact is None:
             unstated = tuple(name for name in line.fields if name not in fact.values)[:1]
             return Refusal(fact, line, "condition", names=unstated) if unstated else Refusal(fact, line, "undecided", names=line.undecided)
-        if firm.received and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
+        if firm.received and not again and line.benefit.once == "firm" and any(_is_for(item, line) for item in firm.received):
             return Refusal(fact, line, "once")
         try:
             for _, when in self.caps_of[line.policy.id, line.benefit.id]:
@@ -286,6 +316,45 @@ class Engine:
             if sum(claims[number].parts[part].due for number, part in held) > left:
                 found.append(Cap(limit, policy, used, left, tuple(held)))
         return found
+
+
+class _Share:
+    """The share of a policy's benefits that an application claims for one fact, beside what the same matter has received before.
+
+    Benefits that are paid beside each other may be claimed in several applications, one after the other. What was received for
+    one of them by name is taken off that one first, so that it neither lessens what is claimed beside it nor is paid once more;
+    the rest is taken off the others that were received, then off what is claimed, in the plan's order. All claims together come
+    to what one claim of all of them gives.
+    """
+
+    def __init__(self, fact: Fact, firm: Firm, others: Sequence[Line], claimed: Sequence[Line]):
+        self.others = others
+        self.own: dict[int, int] = {}
+        items = [item for item in firm.received if any(overlap(item.matter, matter) for matter in fact.matter)]
+        for line in (*others, *claimed) if items else ():
+            amounts = [item.amount for item in items if _is_for(item, line)]
+            if amounts:
+                self.own[line.order] = sum(amounts)
+        self.received = frozenset(line.benefit.id for line in others if line.order in self.own)
+        self._claimed = frozenset(line.benefit.id for line in claimed)
+
+    def lacks(self, line: Line) -> tuple[str, ...]:
+        """The benefits on top of which a line is paid that are neither claimed nor received."""
+        bases = (pay.benefit for pay in line.benefit.pays.walk() if isinstance(pay, Uplift))
+        return tuple(base for base in dict.fromkeys(bases) if base not in self._claimed and base not in self.received)
+
+    def due(self, parts: Sequence[Part], claimed: frozenset[int], received: int) -> list[Part]:
+        """Of parts after their limits those that are claimed, after received support."""
+        rest = received
+        taken = {}
+        for part in parts:
+            taken[part.line.order] = min(part.limited, self.own.get(part.line.order, 0), rest)
+            rest -= taken[part.line.order]
+        for part in sorted(parts, key=lambda part: part.line.order in claimed):
+            more = min(part.limited - taken[part.line.order], rest)
+            taken[part.line.order] += more
+            rest -= more
+        return [part._replace(due=part.limited - taken[part.line.order]) for part in parts if part.line.order in claimed]
 
 
 def _line(order: int, policy: Policy, benefit: Benefit, benefits: Mapping[str, Benefit], bundle: int) -> Line:

@@ -63,6 +63,7 @@ _PARTICULARS: Mapping[str, Callable[[Refusal, Firm], dict[str, Any]]] = {
     "condition": _condition_particulars,
     "eligible": _condition_particulars,
     "undecided": lambda refusal, firm: {"needs": list(refusal.names)},
+    "base": lambda refusal, firm: {"base": list(refusal.names)},
     "received": _received_particulars,
     "limit": _limit_particulars,
     "overlap": _overlap_particulars,
@@ -113,6 +114,15 @@ def _undecided(refusal: Refusal, firm: Firm) -> Reason:
     return (
         Names(f"原文未给出 {zh},年度决定也还没有给出", f"the text does not give {en}, and no decision has yet"),
         Names("待年度决定给出后测算", "computed once the year's decisions give it"),
+    )
+
+
+def _base(refusal: Refusal, firm: Firm) -> Reason:
+    titles = [refusal.line.policy.benefit(name).title for name in refusal.names]
+    zh, en = "、".join(title.zh for title in titles), ", ".join(title.en for title in titles)
+    return (
+        Names(f"在“{zh}”的基础上支付,而该项既未申报也未曾获得", f"paid on top of {en}, which is neither claimed nor received"),
+        Names(f"一并申报“{zh}”", f"claim {en} with it"),
     )
 
 
@@ -169,6 +179,7 @@ _REASONS: Mapping[str, Callable[[Refusal, Firm], Reason]] = {
     "condition": _conditions,
     "eligible": _conditions,
     "undecided": _undecided,
+    "base": _base,
     "nothing": lambda refusal, firm: (Names("按规则计算为零", "the rule comes to zero"), _NOTHING),
     "received": _received,
     "once": _once,

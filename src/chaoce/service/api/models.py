@@ -17,7 +17,8 @@ class Token(models.Model):
     scopes = ArrayField(models.CharField(max_length=30))
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)  # written once a minute: the beginning of the window that `calls` counts
+    calls = models.PositiveIntegerField(default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -132,7 +132,29 @@ def say(check: Check) -> str:
     _label, passed, failed = CATALOGUE[check.code]
     lang = "en" if (get_language() or "").startswith("en") else "zh"
     said = {name: value[lang] if isinstance(value, dict) else value for name, value in check.particulars.items()}
+    if "matter" in said:
+        said["matter"] = say_matter(said["matter"])
     return str(passed if check.passed else failed) % {"subject": check.subject, **said}
+
+
+#: The kinds of matters that have a name of their own, as they are said of the whole and of a line of it.
+_MATTERS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "invoice": (_("invoice %(base)s"), _("line %(line)s of invoice %(base)s")),
+    "contract": (_("contract %(base)s"), _("part %(line)s of contract %(base)s")),
+    "certificate": (_("certificate %(base)s"), _("part %(line)s of certificate %(base)s")),
+    "project": (_("project %(base)s"), _("part %(line)s of project %(base)s")),
+    "scenario": (_("scenario %(base)s"), _("part %(line)s of scenario %(base)s")),
+    "loan": (_("loan %(base)s"), _("part %(line)s of loan %(base)s")),
+}
+
+
+def say_matter(matter: str) -> str:
+    """A matter in words: an invoice and its line, a contract, …; any other as it is written."""
+    kind, mark, rest = matter.partition(":")
+    if not mark or kind not in _MATTERS:
+        return matter
+    base, mark, line = rest.partition("#")
+    return str(_MATTERS[kind][bool(mark)]) % {"base": base, "line": line}
 
 
 def label(check: Check) -> str:

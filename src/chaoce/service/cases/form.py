@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -9,7 +10,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chaoce.service.cases.models import Case
+from chaoce.service.calls.models import Guide
+from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Membership
 
@@ -57,14 +59,25 @@ def missing_fields(case: Case) -> list[str]:
     return found
 
 
+def wanted_of(guide: Guide, lines: Iterable[CaseLine]) -> list[dict]:
+    """The items of a guide's evidence list that lines need: those of their benefits, less what the facts prove by where they come
+    from (`unless`: the sources, as `list` for an official list, of whose facts an item is not asked)."""
+    lines = list(lines)
+    found = []
+    for item in guide.evidence:
+        mine = [line for line in lines if not item.get("benefit") or line.benefit == item["benefit"]]
+        proven = bool(mine) and all(line.fact.source in item.get("unless", ()) for line in mine)
+        if not proven and (mine or not item.get("benefit")):
+            found.append(item)
+    return found
+
+
 def evidence_wanted(case: Case) -> list[dict]:
-    """The items of the guide's evidence list that the case's benefits need; each with the files that answer it under `uploads`."""
-    benefits = {line.benefit for line in case.lines.all()}
-    uploads = list(case.attachments.filter(removed_at=None))
+    """The items of the guide's evidence list that the case's lines need; each with the files that answer it under `uploads`."""
+    uploads = list(case.attachments.filter(removed_at=None).exclude(state="refused"))
     return [
         {**item, "uploads": [upload for upload in uploads if upload.evidence == item["code"]]}
-        for item in case.guide.evidence
-        if not item.get("benefit") or item["benefit"] in benefits
+        for item in wanted_of(case.guide, case.lines.select_related("fact"))
     ]
 
 

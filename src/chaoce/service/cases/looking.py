@@ -12,19 +12,21 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import override
 
 from chaoce.dates import year_of
 from chaoce.evidence.findings import FAULT, Finding
 from chaoce.evidence.invoice import Invoice, Line, from_json
 from chaoce.facts.matter import overlap
 from chaoce.marked import Names
-from chaoce.money import format_yuan, parse_yuan
+from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.calls.procedure import value
 from chaoce.service.cases import matters
 from chaoce.service.cases.amounts import Reckoned
 from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.settling import about
+from chaoce.service.documents.words import say
 from chaoce.service.facts.dossier import base_of
 from chaoce.service.facts.models import Fact, Received, Source
 from chaoce.service.firms.models import Firm
@@ -225,7 +227,7 @@ def paid_elsewhere(look: Look) -> Iterator[Found]:
     rows = Received.objects.standing().filter(base__in=bases, case_line=None).exclude(firm=look.case.firm_id)
     for row in rows:
         if any(overlap(row.matter, matter) for matter in look.shared):
-            said = {"matter": row.matter, "amount": format_yuan(row.amount), "date": row.date.isoformat(), "firms": [row.firm_id]}
+            said = {"matter": row.matter, "amount": say_yuan(row.amount), "date": row.date.isoformat(), "firms": [row.firm_id]}
             yield Found("paid_elsewhere", subject=f"{row.matter} {row.pk}", particulars=said)
 
 
@@ -236,7 +238,7 @@ def granted_before(look: Look) -> Iterator[Found]:
     for fact in look.facts:
         for row in received:
             if any(overlap(row.matter, matter) for matter in fact.matters):
-                said = {"fact": fact.key, "amount": format_yuan(row.amount), "benefit": _title(row.policy, row.benefit)}
+                said = {"fact": fact.key, "amount": say_yuan(row.amount), "benefit": _title(row.policy, row.benefit)}
                 yield Found("granted_before", subject=f"{fact.key} {row.pk}", particulars=said, stops=False)
 
 
@@ -297,7 +299,7 @@ def above_invoice(look: Look) -> Iterator[Found]:
         line = line_of(invoice, fact.matters[0])
         most = invoice.gross if line is None else line.net + line.tax
         if paid > most:
-            said = {"fact": fact.key, "paid": format_yuan(paid), "most": format_yuan(most), "invoice": key}
+            said = {"fact": fact.key, "paid": say_yuan(paid), "most": say_yuan(most), "invoice": key}
             yield Found("above_invoice", subject=fact.key, particulars=said)
 
 
@@ -325,8 +327,17 @@ def invoices(look: Look) -> Iterator[Found]:
     """What reading the firm's files found about the invoices that the case stands on. A fault stops, the rest is to be looked at."""
     for key, finding in about(look.case.firm, look.facts):
         code = next((check for start, check in _CHECK_OF if finding.code.startswith(start)), "invoice")
-        said = {"fact": key, "finding": {lang: finding.say(lang) for lang in ("zh", "en")}}
+        said = {"fact": key, "finding": _in_both(finding)}
         yield Found(code, subject=" ".join(_identity(key, finding)), particulars=said, stops=finding.severity == FAULT)
+
+
+def _in_both(finding: Finding) -> dict[str, str]:
+    """A finding with its file, in both languages."""
+    said = {}
+    for lang, language, colon in (("zh", "zh-hans", "\uff1a"), ("en", "en", ": ")):
+        with override(language):
+            said[lang] = colon.join([*([finding.file] if finding.file else []), say(finding)])
+    return said
 
 
 def _identity(key: str, finding: Finding) -> Iterable[str]:
@@ -339,7 +350,7 @@ def amount_changed(look: Look) -> Iterator[Found]:
     for line in look.lines:
         now = due.get((line.policy, line.benefit, line.fact.key), 0)
         if line.claimed is not None and now != line.claimed:
-            said = {"fact": line.fact.key, "before": format_yuan(line.claimed), "after": format_yuan(now)}
+            said = {"fact": line.fact.key, "before": say_yuan(line.claimed), "after": say_yuan(now)}
             yield Found("amount_changed", subject=f"{line.benefit} {line.fact.key}", particulars=said, stops=False)
 
 

@@ -351,3 +351,20 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BulkRun(models.Model):
+    """One press of a button over several cases. Its token is used once: pressed twice, it does its work once (`cases/bulk.py`)."""
+
+    token = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="bulk_runs")
+    action = models.CharField(max_length=20)
+    results = models.JSONField(default=list)  # [[case id, number, "" or why it was not done], ...], as far as it has come
+    asked = models.PositiveIntegerField()  # how many cases it is over
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.at}"

@@ -15,9 +15,9 @@ class DatabaseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Holds every connection to its role, and closes pgtrigger's back door after each migration."""
-        from chaoce.service.database.guard import check_role, keep_triggers
+        """Holds every connection to its role, and closes what could be open after each migration."""
+        from chaoce.service.database.guard import after_migrating, check_role
 
         connection_created.connect(check_role)
         # This app has no models, for which Django sends no signal; the app of people stands for all.
-        post_migrate.connect(keep_triggers, sender=apps.get_app_config("people"))
+        post_migrate.connect(after_migrating, sender=apps.get_app_config("people"))

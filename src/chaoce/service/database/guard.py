@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from chaoce.service.database.holes import close_holes
+
 #: pgtrigger lets any session name triggers that are not to fire. Here nobody can: the function that it asks always says no.
 _NEVER_IGNORED = """
 CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean
@@ -33,8 +35,11 @@ def check_role(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
         )
 
 
-def keep_triggers(using: str, **kwargs: Any) -> None:
-    """After every migration: installing a trigger brings pgtrigger's own function back."""
+def after_migrating(using: str, **kwargs: Any) -> None:
+    """Installing a trigger brings pgtrigger's own function back; a restored database may have rights that the first one had not."""
+    if not owns():
+        return
+    close_holes(connections[using])
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT to_regprocedure('public._pgtrigger_should_ignore(name)')")
         if cursor.fetchone() != (None,):

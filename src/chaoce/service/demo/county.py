@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from django.utils import timezone
 
 from chaoce.population.block import TYPES
 from chaoce.population.synthesize import synthesize
@@ -33,14 +34,15 @@ def settle_county(firms: int, year: int, facts_per_firm: int = 3) -> int:
     towns = set(Town.objects.values_list("code", flat=True))
     Firm.objects.bulk_create([_firm(row, towns) for row in tables["enterprises"].to_dicts()], batch_size=2000)
     by_uscc = {firm.uscc: firm for firm in Firm.objects.filter(synthetic=True)}
+    today = timezone.localdate()
     raws: dict[str, list[dict[str, Any]]] = {}
     for name in TYPES:
-        for row in tables[name].to_dicts():
+        for row in tables[name].filter(pl.col("date") <= today).to_dicts():  # the county has a whole year; what is to come is not here
             raws.setdefault(row.pop("uscc"), []).append({"type": name, **_plain(row)})
     facts = list(_facts(by_uscc, raws))
     Fact.objects.bulk_create(facts, batch_size=2000)
     Received.objects.bulk_create(
-        [_received(by_uscc[row["uscc"]], row) for row in tables["received"].to_dicts()],
+        [_received(by_uscc[row["uscc"]], row) for row in tables["received"].filter(pl.col("date") <= today).to_dicts()],
         batch_size=2000,
     )
     return len(facts)

@@ -20,7 +20,7 @@ from chaoce.evidence.folder import Evidence, Gathered, Settled
 from chaoce.evidence.invoice import Invoice, Line
 from chaoce.faults import Fault, Faults
 from chaoce.service.documents.models import LineAnswer, Upload
-from chaoce.service.documents.words import say
+from chaoce.service.documents.words import NOT_GIVEN, say
 from chaoce.service.facts.dossier import enterprise
 from chaoce.service.facts.models import Fact, Source
 from chaoce.service.facts.record import add_facts, reader, withdraw_facts
@@ -204,7 +204,7 @@ def refresh(firm: Firm, by: User | None = None) -> None:
             wanted[raw["id"]] = raw
             uploads[raw["id"]] = found.uploads[raw["evidence"]["file"]].pk
     standing = list(firm.facts.standing().filter(DRAWN))
-    withdraw_facts([fact for fact in standing if fact.key not in wanted], by, "no file gives it any more")
+    withdraw_facts([fact for fact in standing if fact.key not in wanted], by, NOT_GIVEN)
     # A fact that another file gives now is the same fact: only where it says something else is it said anew.
     for source in (Source.INVOICE, Source.STATEMENT):
         raws = [raw for raw in wanted.values() if _source(raw) == source]

@@ -20,7 +20,7 @@ from chaoce.faults import Faults
 from chaoce.service.cases.faults import Refused
 from chaoce.service.documents.lines import HELD, Wrong, held_by, line_types, said_of
 from chaoce.service.documents.models import Upload
-from chaoce.service.documents.words import lang
+from chaoce.service.documents.words import TAKEN_BACK, lang
 from chaoce.service.facts.models import Fact, Source
 from chaoce.service.facts.record import add_facts, reader, withdraw_facts
 from chaoce.service.firms.models import Firm
@@ -97,7 +97,7 @@ def withdraw(member: Membership, fact: Fact) -> None:
     number = held_by(fact.firm, [fact.key], HELD)
     if number:
         raise Refused(_("This fact stays: your case %(number)s stands on it.") % {"number": number})
-    withdraw_facts([fact], member.user, _("taken back by the firm"))
+    withdraw_facts([fact], member.user, TAKEN_BACK)
 
 
 @transaction.atomic

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from chaoce.evidence.limits import FILE_BYTES
 from chaoce.service.cases.faults import Refused
@@ -197,8 +196,8 @@ def _check_day(firm: Firm) -> None:
     start = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     today = Upload.objects.filter(firm=firm, uploaded_at__gte=start)
     if today.count() >= DAY_FILES:
-        most = ngettext("At most %(most)s file a day is taken.", "At most %(most)s files a day are taken.", DAY_FILES) % {"most": DAY_FILES}
-        raise Refused(most + _(" Go on tomorrow, or leave out what no benefit is about."))
+        most = _("At most %(most)s files a day are taken. Go on tomorrow, or leave out what no benefit is about.")
+        raise Refused(most % {"most": DAY_FILES})
     if (today.aggregate(sum=Sum("size"))["sum"] or 0) >= DAY_BYTES:
         raise Refused(_("The files of today are too large together. Go on tomorrow, or leave out what no benefit is about."))
 

@@ -11,13 +11,14 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 
-from chaoce.evidence.findings import Finding, Refused
+from chaoce.evidence.findings import FAULT, Finding, Refused
 from chaoce.evidence.invoice import Invoice, to_json
 from chaoce.evidence.reader import Reader
 from chaoce.evidence.table import Sheet
 from chaoce.service.documents.models import Upload
-from chaoce.service.documents.settling import refresh
+from chaoce.service.documents.settling import refresh, settlement
 from chaoce.service.documents.store import path_of
+from chaoce.service.messaging.notices import upload_faults
 
 #: How often a file may take its worker with it before it counts as one that cannot be read.
 ATTEMPTS = 3
@@ -55,6 +56,16 @@ def read_now(upload_id: object, worn: bool = False) -> None:
                 record(upload, reading)
                 upload.save()
     refresh(upload.firm, upload.uploaded_by)
+    if unread and _is_faulty(upload):
+        upload_faults(upload)
+
+
+def _is_faulty(upload: Upload) -> bool:
+    """Whether something in a file is not used, beside lines that only wait for an answer."""
+    found = settlement(upload.firm)
+    name = found.name_of.get(upload.pk) if found is not None else None
+    findings = found.findings_of.get(name, []) if found is not None and name is not None else []
+    return upload.state == Upload.State.REFUSED or any(finding.severity == FAULT for finding in findings)
 
 
 def read(upload: Upload) -> dict[str, Any]:

@@ -27,6 +27,13 @@ _HERE: dict[str, str | Promise] = {
     ),
     "table.type": gettext_lazy("The table has no column “类型” (type). Add it, or name the sheet after the type of fact."),
 }
+#: Why a fact no longer stands, as the database keeps it; `why` says it in the language of the page.
+SAID_ANEW, NOT_GIVEN, TAKEN_BACK = "said anew", "no file gives it any more", "taken back by the firm"
+_WHY: dict[str, str | Promise] = {
+    SAID_ANEW: gettext_lazy("A later file or answer says it differently; that fact stands in its place."),
+    NOT_GIVEN: gettext_lazy("No file of the firm gives it any more."),
+    TAKEN_BACK: gettext_lazy("Taken back by the firm."),
+}
 TONES = {FAULT: "bad", WARNING: "warn", NOTE: "info"}
 
 
@@ -56,3 +63,8 @@ def say(finding: Finding) -> str:
 def tone(finding: Finding) -> str:
     """The tone of the page for the weight of a finding."""
     return TONES[finding.severity]
+
+
+def why(reason: str) -> str:
+    """Why a fact no longer stands, in the page's language where the program gave the reason; what a person wrote is left as it is."""
+    return str(_WHY.get(reason, reason))

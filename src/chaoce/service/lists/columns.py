@@ -15,13 +15,20 @@ _SCALES = {"元": 1, "yuan": 1, "万元": 10**4, "10000yuan": 10**4, "亿元": 1
 
 #: role -> the words of its header, the first being what a template writes in Chinese and the last what it writes in English.
 ROLES: Mapping[str, tuple[str, ...]] = {
-    "uscc": ("统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码", "税号", "纳税人识别号", "纳税人识别号(统一社会信用代码)",
-             "统一社会信用代码(税号)", "unified social credit identifier", "uscc", "tax id"),
-    "name": ("企业名称", "单位名称", "公司名称", "企业", "单位", "名称", "企业全称", "单位全称", "申报单位", "申报企业", "入选单位", "入选企业",
-             "获奖单位", "受补助单位", "收款单位", "权利人", "登记主体", "企业(单位)名称", "name of the firm", "firm", "company", "name"),
+    "uscc": (
+        *("统一社会信用代码", "社会信用代码", "统一信用代码", "信用代码", "税号", "纳税人识别号"),
+        *("纳税人识别号(统一社会信用代码)", "统一社会信用代码(税号)", "unified social credit identifier", "uscc", "tax id"),
+    ),
+    "name": (
+        *("企业名称", "单位名称", "公司名称", "企业", "单位", "名称", "企业全称", "单位全称", "申报单位", "申报企业", "入选单位"),
+        *("入选企业", "获奖单位", "受补助单位", "收款单位", "权利人", "登记主体", "企业(单位)名称"),
+        *("name of the firm", "firm", "company", "name"),
+    ),
     "type": ("类型", "事实类型", "type of fact", "type"),
-    "date": ("日期", "认定日期", "公布日期", "发文日期", "发证日期", "登记日期", "备案日期", "入选日期", "列入日期", "拨付日期", "兑付日期",
-             "支付日期", "到账日期", "day", "date"),
+    "date": (
+        *("日期", "认定日期", "公布日期", "发文日期", "发证日期", "登记日期", "备案日期", "入选日期", "列入日期"),
+        *("拨付日期", "兑付日期", "支付日期", "到账日期", "day", "date"),
+    ),
     "number": ("证书编号", "证书号", "证书号码", "登记证书编号", "登记号", "备案号", "编号", "certificate", "certificate number"),
     "matter": ("事项", "matter"),
     "note": ("备注", "说明", "note"),
@@ -29,7 +36,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     "industry": ("行业代码", "industry code"),
     "division": ("注册地区划", "行政区划代码", "division code"),
     "town": ("镇街", "镇(街道)", "所属镇街", "属地", "town"),
-}  # fmt: skip
+}
 #: The roles of a list of support received, beside the firm, the date, the matter and the note.
 RECEIVED: Mapping[str, tuple[str, ...]] = {
     "benefit": ("补助项目", "政策项", "支持项目", "奖补项目", "资金项目", "资金名称", "补助名称", "plan", "benefit"),

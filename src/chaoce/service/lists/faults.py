@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from chaoce.evidence.findings import Finding
 from chaoce.faults import Fault
@@ -34,7 +33,7 @@ CATALOGUE: dict[str, str | Promise] = {
     "lacks": gettext_lazy("There is no column for %(field)s. Add one headed “%(word)s”, or give it for the whole list."),
     "who": gettext_lazy("The row has neither a tax id nor a name; one of the two is needed."),
     "uscc.shape": gettext_lazy("“%(value)s” is no tax id: 18 digits and capitals without I, O, S, V, Z."),
-    "uscc.check": gettext_lazy("The tax id “%(value)s” has a wrong check character; its first 17 give “%(right)s”. Compare with the original."),
+    "uscc.check": gettext_lazy("The tax id “%(value)s” has a wrong check character: its first 17 give “%(right)s”. Look at the original."),
     "type": gettext_lazy("“%(value)s” is no type of fact; write one of: %(options)s"),
     "type.none": gettext_lazy("The row does not say which type of fact it is, and the list has none for all rows."),
     "date": gettext_lazy("“%(value)s” is no day of the calendar; write it like 2026-03-18."),
@@ -58,7 +57,7 @@ CATALOGUE: dict[str, str | Promise] = {
     "broken": gettext_lazy("The work on this list broke off. Nothing was taken over; start it again."),
     # notes
     "unread": gettext_lazy("The column “%(column)s” is kept as it is but not read. If it should be, head it with one of: %(options)s"),
-    "sums": gettext_lazy("Row %(row)s is a sum and was left out."),
+    "sums": gettext_lazy("The row is a sum and was left out."),
     "other.name": gettext_lazy(
         "The tax id belongs to “%(register)s”, but the row names “%(name)s”. Choose which of the two is meant, or have the list corrected."
     ),

@@ -30,7 +30,7 @@ from chaoce.faults import Faults
 from chaoce.money import format_yuan
 from chaoce.rules.tree import Benefit
 from chaoce.service.facts.record import reader
-from chaoce.service.lists.columns import ROLES, Column, Words, plain, read_column, received_options
+from chaoce.service.lists.columns import RECEIVED, ROLES, Column, Words, plain, read_column, received_options
 from chaoce.service.lists.faults import Said, fault, is_note, of_library
 from chaoce.service.lists.models import OfficialList
 from chaoce.service.plan.sessions import every_benefit, policies
@@ -43,7 +43,7 @@ _AMOUNT = re.compile(r"\u00a5?([0-9]{1,13}(?:,[0-9]{3})*(?:\.[0-9]{1,8})?)(元|�
 _SCALES = {"元": 1, "万元": 10**4, "亿元": 10**8}
 _INVOICE = re.compile(r"(?:[0-9]{20}|[0-9]{10}-?[0-9]{8}|[0-9]{12}-?[0-9]{8})(#[1-9][0-9]*)?")
 _SUMS = ("合计", "总计", "小计", "共计", "total", "sum")
-_KEPT = re.compile(r"[^0-9A-Za-z\u3400-\u9fff]+")
+_KEPT = re.compile(r"[^0-9A-Za-z_:\u3400-\u9fff]+")
 #: Letters of a cell that are kept; longer ones are cut, for they are no value of anything.
 CELL = 400
 
@@ -57,7 +57,6 @@ class ReadRow:
     name: str = ""
     cells: dict[str, str] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
-    extra: dict[str, str] = field(default_factory=dict)  # industry, division, town: for a firm that is not yet in the register
     faults: list[Said] = field(default_factory=list)
 
     @property
@@ -119,6 +118,11 @@ def slug(text: str) -> str:
     return _KEPT.sub("-", unicodedata.normalize("NFKC", text)).strip("-")
 
 
+def _is_header(columns: list[Column]) -> bool:
+    """A title above the table has one cell; a header names the firm and something else."""
+    return len(columns) > 1 and any(column.role in ("uscc", "name") for column in columns)
+
+
 class _Table:
     """A sheet being read: what lists of facts and of support received have in common."""
 
@@ -129,7 +133,7 @@ class _Table:
         self.words = words()
         self.result = ReadList()
         self.columns: list[Column] = []
-        self.seen: dict[tuple[str, ...], dict[str, tuple[int, Any]]] = {}
+        self.seen: dict[tuple[str, ...], dict[str, int]] = {}
 
     def read(self) -> ReadList:
         place = self._header()
@@ -144,13 +148,12 @@ class _Table:
 
     def _header(self) -> int | None:
         """Where the header is; None, with the fault said, where there is none that serves."""
-        for place, row in enumerate(self.sheet.rows[:HEADER_WITHIN]):
-            columns = [read_column(at, show(cell), self.received) for at, cell in enumerate(row) if isinstance(cell, str) and cell]
-            if any(column.role in ("uscc", "name") for column in columns) and len(columns) > 1:
-                break
-        else:
+        tried = [self._columns(row) for row in self.sheet.rows[:HEADER_WITHIN]]
+        place = next((at for at, columns in enumerate(tried) if _is_header(columns)), None)
+        if place is None:
             self.result.faults.append(fault("header", 1))
             return None
+        columns = tried[place]
         roles: dict[str, str] = {}
         for column in columns:
             key = column.role or column.word
@@ -161,6 +164,9 @@ class _Table:
         if not self.result.faults:
             self.check_columns(place + 1, {column.role for column in columns})
         return None if any(not is_note(one) for one in self.result.faults) else place
+
+    def _columns(self, row: list[Cell]) -> list[Column]:
+        return [read_column(at, show(cell), self.received) for at, cell in enumerate(row) if isinstance(cell, str) and cell]
 
     def check_columns(self, place: int, roles: set[str]) -> None:
         """Says what the columns lack as a whole, and which are not read."""
@@ -174,7 +180,7 @@ class _Table:
                 row.cells[column.header] = show(cell)
         first = next((text for text in row.cells.values()), "")
         if plain(first) in _SUMS and not self._cell(cells, "uscc"):
-            self.result.faults.append(fault("sums", number, row=number))
+            self.result.faults.append(fault("sums", number))
             return
         self._who(row, cells)
         self.fill(row, cells)
@@ -264,9 +270,9 @@ class _Table:
         mine = self.seen.setdefault((row.uscc or plain(row.name), *identity), {})
         text = repr(sorted(said.items(), key=lambda entry: entry[0]))
         if text in mine:
-            row.faults.append(fault("twice", row.number, other=mine[text][0]))
+            row.faults.append(fault("twice", row.number, other=mine[text]))
             return 0
-        mine[text] = (row.number, None)
+        mine[text] = row.number
         return len(mine)
 
 
@@ -297,9 +303,8 @@ class _Facts(_Table):
                 options = self.words.options(self.kind)
                 self.result.faults.append(fault("unread", place, column.header, options=options))
         if self.kind is not None and "type" not in roles:
-            there = {found.name for column in self.columns if (found := self.words.field(self.kind, column.word))} | self.listed.values.keys()
-            if "number" in roles:
-                there |= {"number"}
+            there = {found.name for column in self.columns if (found := self.words.field(self.kind, column.word))}
+            there |= self.listed.values.keys() | (roles & {"number"})
             for name, own in self.kind.fields.items():
                 if own.required and name not in there:
                     word = {"zh": own.names.zh, "en": own.names.en}
@@ -307,7 +312,6 @@ class _Facts(_Table):
 
     def fill(self, row: ReadRow, cells: list[Cell]) -> None:
         """The fact of a row."""
-        row.extra = {role: text for role in ("industry", "division", "town") if (text := show(self._cell(cells, role)))}
         kind = self._type(row, cells)
         if kind is None:
             return
@@ -512,7 +516,6 @@ _FLAGS: Mapping[str, bool] = {
 
 
 def _names(role: str) -> dict[str, str]:
-    from chaoce.service.lists.columns import RECEIVED
-
+    """What a column of a role is headed, for a message."""
     words_of = ROLES.get(role) or RECEIVED[role]
     return {"zh": words_of[0], "en": words_of[-1]}

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from chaoce.faults import UNPRINTED
 from chaoce.service.cases.flow import Outcome
@@ -28,30 +27,30 @@ if TYPE_CHECKING:
 class Audience(models.TextChoices):
     """Whom a message is for."""
 
-    FIRM = "firm", lazy("The firm's people")
-    LEAD = "lead", lazy("The lead department")
-    HEADS = "heads", lazy("The heads of the lead department")
-    JOINT = "joint", lazy("The departments that review together")
-    TOWN = "town", lazy("The firm's town")
-    FINANCE = "finance", lazy("Finance")
-    NAMED = "named", lazy("The person who is named")
+    FIRM = "firm", gettext_lazy("The firm's people")
+    LEAD = "lead", gettext_lazy("The lead department")
+    HEADS = "heads", gettext_lazy("The heads of the lead department")
+    JOINT = "joint", gettext_lazy("The departments that review together")
+    TOWN = "town", gettext_lazy("The firm's town")
+    FINANCE = "finance", gettext_lazy("Finance")
+    NAMED = "named", gettext_lazy("The person who is named")
 
 
 class Side(models.TextChoices):
     """From which side somebody reads: a firm is told in other words than a department."""
 
-    FIRM = "firm", lazy("Firm")
-    CITY = "city", lazy("City")
+    FIRM = "firm", gettext_lazy("Firm")
+    CITY = "city", gettext_lazy("City")
 
 
 class Topic(models.TextChoices):
     """What a person may switch mails off for. A message without a topic is mailed always: a deadline or a decision hangs on it."""
 
-    PROGRESS = "progress", lazy("Progress of our applications")
-    REMARKS = "remarks", lazy("Remarks")
-    CALLS = "calls", lazy("Calls that we are due something in, and ready claims")
-    FILES = "files", lazy("Files that cannot be used")
-    WORK = "work", lazy("Applications that wait for us")
+    PROGRESS = "progress", gettext_lazy("Progress of our applications")
+    REMARKS = "remarks", gettext_lazy("Remarks")
+    CALLS = "calls", gettext_lazy("Calls that we are due something in, and ready claims")
+    FILES = "files", gettext_lazy("Files that cannot be used")
+    WORK = "work", gettext_lazy("Applications that wait for us")
 
 
 @dataclass(frozen=True)
@@ -86,52 +85,52 @@ KINDS: dict[str, Kind] = {
     "case_submitted": Kind(
         (_A.FIRM, _A.LEAD, _A.TOWN),
         firm=Said(
-            lazy("Application %(number)s was submitted"),
-            lazy("Your application %(number)s in “%(call)s” has been submitted. The receipt lists what was handed in."),
+            gettext_lazy("Application %(number)s was submitted"),
+            gettext_lazy("Your application %(number)s in “%(call)s” has been submitted. The receipt lists what was handed in."),
             Topic.PROGRESS,
         ),
         city=Said(
-            lazy("New application %(number)s"),
-            lazy("%(firm)s has submitted application %(number)s in “%(call)s”. It waits for the pre-check."),
+            gettext_lazy("New application %(number)s"),
+            gettext_lazy("%(firm)s has submitted application %(number)s in “%(call)s”. It waits for the pre-check."),
             Topic.WORK,
         ),
     ),
     "case_resubmitted": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("Application %(number)s was corrected"),
-            lazy("The correction of application %(number)s has been submitted; the departments go on with it."),
+            gettext_lazy("Application %(number)s was corrected"),
+            gettext_lazy("The correction of application %(number)s has been submitted; the departments go on with it."),
             Topic.PROGRESS,
         ),
         city=Said(
-            lazy("Application %(number)s is back from correction"),
-            lazy("%(firm)s has answered every point of the correction of %(number)s."),
+            gettext_lazy("Application %(number)s is back from correction"),
+            gettext_lazy("%(firm)s has answered every point of the correction of %(number)s."),
             Topic.WORK,
         ),
     ),
     "case_withdrawn": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("Application %(number)s was withdrawn"),
-            lazy("Application %(number)s in “%(call)s” has been withdrawn. What it claimed is free for another application."),
+            gettext_lazy("Application %(number)s was withdrawn"),
+            gettext_lazy("Application %(number)s in “%(call)s” has been withdrawn. What it claimed is free for another application."),
             Topic.PROGRESS,
         ),
         city=Said(
-            lazy("Application %(number)s was withdrawn"),
-            lazy("%(firm)s has withdrawn application %(number)s. Nothing more is to be done with it."),
+            gettext_lazy("Application %(number)s was withdrawn"),
+            gettext_lazy("%(firm)s has withdrawn application %(number)s. Nothing more is to be done with it."),
             Topic.WORK,
         ),
     ),
     "case_accepted": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("Application %(number)s is in review"),
-            lazy("Application %(number)s has passed the pre-check. The departments now review it together."),
+            gettext_lazy("Application %(number)s is in review"),
+            gettext_lazy("Application %(number)s has passed the pre-check. The departments now review it together."),
             Topic.PROGRESS,
         ),
         city=Said(
-            lazy("Application %(number)s waits for your department's finding"),
-            lazy("Application %(number)s of %(firm)s in “%(call)s” is open for review."),
+            gettext_lazy("Application %(number)s waits for your department's finding"),
+            gettext_lazy("Application %(number)s of %(firm)s in “%(call)s” is open for review."),
             Topic.WORK,
         ),
     ),
@@ -139,15 +138,15 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM, _A.LEAD, _A.JOINT),
         particulars=("deadline",),
         firm=Said(
-            lazy("Application %(number)s: please correct it by %(deadline)s"),
-            lazy(
+            gettext_lazy("Application %(number)s: please correct it by %(deadline)s"),
+            gettext_lazy(
                 "Application %(number)s in “%(call)s” was sent back to you. The correction letter lists what is to be put right. "
                 "Answer every point and submit the correction by %(deadline)s."
             ),
         ),
         city=Said(
-            lazy("Application %(number)s was sent back for correction"),
-            lazy("Application %(number)s of %(firm)s is with the firm until %(deadline)s; its clock stands meanwhile."),
+            gettext_lazy("Application %(number)s was sent back for correction"),
+            gettext_lazy("Application %(number)s of %(firm)s is with the firm until %(deadline)s; its clock stands meanwhile."),
             Topic.WORK,
             mailed=False,
         ),
@@ -155,33 +154,35 @@ KINDS: dict[str, Kind] = {
     "case_goes_on": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("Application %(number)s goes on without the correction"),
-            lazy("The deadline of the correction of %(number)s has passed. The departments go on with the application as it was submitted."),
+            gettext_lazy("Application %(number)s goes on without the correction"),
+            gettext_lazy(
+                "The deadline of the correction of %(number)s has passed. The departments go on with the application as it was submitted."
+            ),
         ),
         city=Said(
-            lazy("Application %(number)s goes on as it is"),
-            lazy("The deadline of the correction of %(number)s (%(firm)s) has passed; the review goes on."),
+            gettext_lazy("Application %(number)s goes on as it is"),
+            gettext_lazy("The deadline of the correction of %(number)s (%(firm)s) has passed; the review goes on."),
             Topic.WORK,
         ),
     ),
     "all_found": Kind(
         (_A.LEAD,),
         city=Said(
-            lazy("Application %(number)s: every department has given its finding"),
-            lazy("The review of %(number)s (%(firm)s) can be closed."),
+            gettext_lazy("Application %(number)s: every department has given its finding"),
+            gettext_lazy("The review of %(number)s (%(firm)s) can be closed."),
             Topic.WORK,
         ),
     ),
     "case_reviewed": Kind(
         (_A.FIRM, _A.HEADS),
         firm=Said(
-            lazy("Application %(number)s has been reviewed"),
-            lazy("The review of application %(number)s is closed. It now waits for the decision."),
+            gettext_lazy("Application %(number)s has been reviewed"),
+            gettext_lazy("The review of application %(number)s is closed. It now waits for the decision."),
             Topic.PROGRESS,
         ),
         city=Said(
-            lazy("Application %(number)s waits for your decision"),
-            lazy("The departments have closed the review of %(number)s (%(firm)s, “%(call)s”)."),
+            gettext_lazy("Application %(number)s waits for your decision"),
+            gettext_lazy("The departments have closed the review of %(number)s (%(firm)s, “%(call)s”)."),
             Topic.WORK,
         ),
     ),
@@ -189,22 +190,22 @@ KINDS: dict[str, Kind] = {
         (_A.LEAD, _A.JOINT),
         particulars=("why",),
         city=Said(
-            lazy("Application %(number)s was returned to review"),
-            lazy("The head has returned %(number)s (%(firm)s) to the reviewers."),
+            gettext_lazy("Application %(number)s was returned to review"),
+            gettext_lazy("The head has returned %(number)s (%(firm)s) to the reviewers."),
             Topic.WORK,
-            more=lazy("Reason: %(why)s"),
+            more=gettext_lazy("Reason: %(why)s"),
         ),
     ),
     "case_decided": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT, _A.FINANCE),
         particulars=("outcome",),
         firm=Said(
-            lazy("Application %(number)s was decided"),
-            lazy("Application %(number)s in “%(call)s” was decided: %(outcome)s. The decision gives each amount with its reason."),
+            gettext_lazy("Application %(number)s was decided"),
+            gettext_lazy("Application %(number)s in “%(call)s” was decided: %(outcome)s. The decision gives each amount with its reason."),
         ),
         city=Said(
-            lazy("Application %(number)s was decided: %(outcome)s"),
-            lazy("Application %(number)s of %(firm)s in “%(call)s” was decided: %(outcome)s."),
+            gettext_lazy("Application %(number)s was decided: %(outcome)s"),
+            gettext_lazy("Application %(number)s of %(firm)s in “%(call)s” was decided: %(outcome)s."),
             Topic.WORK,
             mailed=False,
         ),
@@ -213,22 +214,24 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM, _A.LEAD, _A.JOINT, _A.FINANCE),
         particulars=("why",),
         firm=Said(
-            lazy("Application %(number)s was opened again"),
-            lazy("The decision on application %(number)s no longer stands; the departments review it anew. The reason is on its page."),
-            more=lazy("Reason: %(why)s"),
+            gettext_lazy("Application %(number)s was opened again"),
+            gettext_lazy(
+                "The decision on application %(number)s no longer stands; the departments review it anew. The reason is on its page."
+            ),
+            more=gettext_lazy("Reason: %(why)s"),
         ),
         city=Said(
-            lazy("Application %(number)s was opened again"),
-            lazy("The decision on %(number)s (%(firm)s) no longer stands; every department gives its finding anew."),
+            gettext_lazy("Application %(number)s was opened again"),
+            gettext_lazy("The decision on %(number)s (%(firm)s) no longer stands; every department gives its finding anew."),
             Topic.WORK,
-            more=lazy("Reason: %(why)s"),
+            more=gettext_lazy("Reason: %(why)s"),
         ),
     ),
     "remark_inside": Kind(
         (_A.LEAD, _A.JOINT),
         city=Said(
-            lazy("Inside remark on %(number)s"),
-            lazy("Somebody has written a remark on %(number)s (%(firm)s) that only the departments read."),
+            gettext_lazy("Inside remark on %(number)s"),
+            gettext_lazy("Somebody has written a remark on %(number)s (%(firm)s) that only the departments read."),
             Topic.REMARKS,
             mailed=False,
         ),
@@ -236,13 +239,13 @@ KINDS: dict[str, Kind] = {
     "remark_to_firm": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("A department has written to you about %(number)s"),
-            lazy("There is a new remark on application %(number)s. Read it, and answer it, on the page of the application."),
+            gettext_lazy("A department has written to you about %(number)s"),
+            gettext_lazy("There is a new remark on application %(number)s. Read it, and answer it, on the page of the application."),
             Topic.REMARKS,
         ),
         city=Said(
-            lazy("A department has written to the firm about %(number)s"),
-            lazy("There is a new remark to %(firm)s on application %(number)s."),
+            gettext_lazy("A department has written to the firm about %(number)s"),
+            gettext_lazy("There is a new remark to %(firm)s on application %(number)s."),
             Topic.REMARKS,
             mailed=False,
         ),
@@ -250,37 +253,39 @@ KINDS: dict[str, Kind] = {
     "remark_from_firm": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT),
         firm=Said(
-            lazy("A colleague has written to the departments about %(number)s"),
-            lazy("There is a new remark on application %(number)s."),
+            gettext_lazy("A colleague has written to the departments about %(number)s"),
+            gettext_lazy("There is a new remark on application %(number)s."),
             Topic.REMARKS,
             mailed=False,
         ),
         city=Said(
-            lazy("The firm has written about %(number)s"),
-            lazy("%(firm)s has written a remark on application %(number)s."),
+            gettext_lazy("The firm has written about %(number)s"),
+            gettext_lazy("%(firm)s has written a remark on application %(number)s."),
             Topic.REMARKS,
         ),
     ),
     "visit_reported": Kind(
         (_A.LEAD,),
         city=Said(
-            lazy("The town has reported on %(number)s"),
-            lazy("The report on %(firm)s is on the page of application %(number)s."),
+            gettext_lazy("The town has reported on %(number)s"),
+            gettext_lazy("The report on %(firm)s is on the page of application %(number)s."),
             Topic.WORK,
         ),
     ),
     "expert_asked": Kind(
         (_A.NAMED,),
         city=Said(
-            lazy("You are asked for an expert opinion on %(number)s"),
-            lazy("A department asks for your opinion on application %(number)s in “%(call)s”. If you have an interest in it, stand aside."),
+            gettext_lazy("You are asked for an expert opinion on %(number)s"),
+            gettext_lazy(
+                "A department asks for your opinion on application %(number)s in “%(call)s”. If you have an interest in it, stand aside."
+            ),
         ),
     ),
     "expert_answered": Kind(
         (_A.NAMED,),
         city=Said(
-            lazy("The expert has answered on %(number)s"),
-            lazy("The answer to your question on %(number)s (%(firm)s) is on its page."),
+            gettext_lazy("The expert has answered on %(number)s"),
+            gettext_lazy("The answer to your question on %(number)s (%(firm)s) is on its page."),
             Topic.WORK,
         ),
     ),
@@ -288,8 +293,11 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM,),
         particulars=("title",),
         firm=Said(
-            lazy("A claim is ready for you to confirm"),
-            lazy("Your firm is on the official list “%(title)s”. An application in “%(call)s” has been prepared from it; you only confirm it."),
+            gettext_lazy("A claim is ready for you to confirm"),
+            gettext_lazy(
+                "Your firm is on the official list “%(title)s”. An application in “%(call)s” has been prepared from it; "
+                "you only confirm it."
+            ),
             Topic.CALLS,
         ),
     ),
@@ -297,8 +305,8 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM,),
         particulars=("title", "day"),
         firm=Said(
-            lazy("“%(title)s” is open: your firm is due something"),
-            lazy("By the facts that are here, your firm can apply in “%(title)s” until %(day)s."),
+            gettext_lazy("“%(title)s” is open: your firm is due something"),
+            gettext_lazy("By the facts that are here, your firm can apply in “%(title)s” until %(day)s."),
             Topic.CALLS,
         ),
     ),
@@ -306,31 +314,31 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM,),
         particulars=("day",),
         firm=Said(
-            lazy("“%(call)s” closes on %(day)s: your draft is not submitted"),
-            lazy("Your draft in “%(call)s” can be submitted until %(day)s. After that it is kept, but can no longer be submitted."),
+            gettext_lazy("“%(call)s” closes on %(day)s: your draft is not submitted"),
+            gettext_lazy("Your draft in “%(call)s” can be submitted until %(day)s. After that it is kept, but can no longer be submitted."),
         ),
     ),
     "deadline_near": Kind(
         (_A.FIRM,),
         particulars=("deadline",),
         firm=Said(
-            lazy("Application %(number)s: the correction is due by %(deadline)s"),
-            lazy("The correction of application %(number)s has not been submitted yet. It is due by %(deadline)s."),
+            gettext_lazy("Application %(number)s: the correction is due by %(deadline)s"),
+            gettext_lazy("The correction of application %(number)s has not been submitted yet. It is due by %(deadline)s."),
         ),
     ),
     "deadline_passed": Kind(
         (_A.FIRM, _A.LEAD),
         particulars=("deadline",),
         firm=Said(
-            lazy("Application %(number)s: the deadline of the correction has passed"),
-            lazy(
-                "The correction of application %(number)s was due by %(deadline)s. You can still submit it until the department goes on with "
-                "the application as it is."
+            gettext_lazy("Application %(number)s: the deadline of the correction has passed"),
+            gettext_lazy(
+                "The correction of application %(number)s was due by %(deadline)s. You can still submit it until the department "
+                "goes on with the application as it is."
             ),
         ),
         city=Said(
-            lazy("Application %(number)s: no correction by the deadline"),
-            lazy("%(firm)s has not submitted the correction of %(number)s by %(deadline)s. You can go on with the case as it is."),
+            gettext_lazy("Application %(number)s: no correction by the deadline"),
+            gettext_lazy("%(firm)s has not submitted the correction of %(number)s by %(deadline)s. You can go on with the case as it is."),
             Topic.WORK,
         ),
     ),
@@ -338,8 +346,11 @@ KINDS: dict[str, Kind] = {
         (_A.FIRM,),
         particulars=("file",),
         firm=Said(
-            lazy("“%(file)s” cannot be used as it is"),
-            lazy("Something is wrong with the file “%(file)s”. What it is, and what would be right, stands on the page of your files."),
+            gettext_lazy("A file cannot be used: “%(file)s”"),
+            gettext_lazy(
+                "Something is wrong with the file “%(file)s”, perhaps with others of the same day as well. What it is, and what would be "
+                "right, stands on the page of your files."
+            ),
             Topic.FILES,
         ),
     ),
@@ -387,7 +398,7 @@ def _told(particulars: Mapping[str, object]) -> dict[str, str]:
     return found
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
 def say_day(day: date) -> str:

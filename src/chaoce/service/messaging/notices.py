@@ -80,7 +80,15 @@ def announce(number: int) -> int:
             continue
         if due:
             told += len(
-                tell("call_opened", None, firm=firm, url=_of_call(call), once=f"call:{call.pk}", title=call.zh, day=last_day(call).isoformat())
+                tell(
+                    "call_opened",
+                    None,
+                    firm=firm,
+                    url=_of_call(call),
+                    once=f"call:{call.pk}",
+                    title=call.zh,
+                    day=last_day(call).isoformat(),
+                )
             )
     return told
 
@@ -93,9 +101,12 @@ def _of_call(call: Call) -> str:
 
 
 def upload_faults(upload: Upload) -> None:
-    """Tells a firm's people of a file that cannot be used; once a file."""
+    """Tells a firm's people of a file that cannot be used: once a day, with the first such file, however many they handed in."""
+    if upload.state != Upload.State.REFUSED:
+        return
     try:
-        url = reverse("firm:upload", args=[upload.pk])
+        url = reverse("firm:uploads")
     except NoReverseMatch:
         url = ""
-    tell("upload_faults", None, firm=upload.firm, url=url, once=f"upload:{upload.pk}", file=upload.name)
+    day = timezone.localdate(upload.uploaded_at)
+    tell("upload_faults", None, firm=upload.firm, url=url, once=f"uploads:{upload.firm_id}:{day}", file=upload.name)

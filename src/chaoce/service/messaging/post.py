@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
+from procrastinate.types import JSONDict
 
 from chaoce.service.cases.models import Case
 from chaoce.service.firms.models import Firm
@@ -97,4 +98,5 @@ def _mail(kind: Kind, messages: list[Message]) -> None:
     off = dict(MailChoice.objects.filter(user__in=[message.to_id for message in by_mail]).values_list("user", "off"))
     wanted = [message for message in by_mail if kind.said(message.side).topic not in off.get(message.to_id, ())]
     if wanted:
-        mail.batch_defer(*({"message": message.pk} for message in wanted))
+        jobs: list[JSONDict] = [{"message": message.pk} for message in wanted]
+        mail.batch_defer(*jobs)

@@ -15,12 +15,22 @@ from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the side navigation: the name of its URL, what it is called, its icon, and for whom."""
+    """A page of the side navigation: the name of its URL, what it is called, its icon, for whom, and what else lies in it.
+
+    `within` are the beginnings of the names of other views of its group (or of another, with its name) that belong under it.
+    """
 
     view: str
     label: str | Promise
     icon: str
     roles: frozenset[Role]
+    within: tuple[str, ...] = ()
+
+    def holds(self, view: str) -> bool:
+        """Whether a view is this entry or lies in it."""
+        group, name = self.view.split(":", 1)
+        beginnings = (self.view.rstrip("s"), *(one if ":" in one else f"{group}:{one}" for one in self.within))
+        return view == self.view or view.startswith(beginnings)
 
 
 @dataclass(frozen=True)
@@ -38,17 +48,17 @@ _READERS = frozenset({Role.AUDITOR, Role.LEADER, Role.OFFICE})
 
 #: In the order of the page; the first that a role may look at is where it begins.
 ENTRIES: tuple[Entry, ...] = (
-    Entry("firm:home", _("What we are due"), "home", FIRM),
-    Entry("firm:uploads", _("Invoices and files"), "upload", FIRM),
+    Entry("firm:home", _("What we are due"), "home", FIRM, ("benefit",)),
+    Entry("firm:uploads", _("Invoices and files"), "upload", FIRM, ("file", "line")),
     Entry("firm:facts", _("Facts"), "list-details", FIRM),
-    Entry("firm:calls", _("Open calls"), "calendar-event", FIRM),
-    Entry("firm:cases", _("Our applications"), "clipboard-list", FIRM),
+    Entry("firm:calls", _("Open calls"), "calendar-event", FIRM, ("apply",)),
+    Entry("firm:cases", _("Our applications"), "clipboard-list", FIRM, ("draft",)),
     Entry("office:overview", _("Overview"), "chart-bar", _READERS),
-    Entry("review:queue", _("Applications"), "clipboard-list", frozenset(Role) - FIRM),
+    Entry("review:queue", _("Applications"), "clipboard-list", frozenset(Role) - FIRM, ("case", "view", "bulk")),
     Entry("review:visits", _("Visits"), "map-pin", frozenset({Role.TOWN}) | DEPARTMENT | _READERS),
     Entry("review:firms", _("Firms"), "building-factory-2", frozenset({Role.TOWN, Role.FINANCE}) | DEPARTMENT | _READERS),
-    Entry("calls:list", _("Calls"), "calendar-event", frozenset(Role) - FIRM - {Role.EXPERT}),
-    Entry("lists:list", _("Official lists"), "table-import", DEPARTMENT | _READERS),
+    Entry("calls:list", _("Calls"), "calendar-event", frozenset(Role) - FIRM - {Role.EXPERT}, ("call", "guide", "new")),
+    Entry("lists:list", _("Official lists"), "table-import", DEPARTMENT | _READERS, ("import", "row", "new", "detail")),
     Entry("lists:received", _("Support received"), "coins", frozenset({Role.FINANCE}) | _READERS),
     Entry("office:decisions", _("The year's decisions"), "gavel", _READERS | DEPARTMENT | {Role.FINANCE}),
     Entry("office:audit", _("Record of actions"), "history", frozenset({Role.AUDITOR, Role.OFFICE})),
@@ -59,10 +69,7 @@ ENTRIES: tuple[Entry, ...] = (
 
 
 def links(member: Membership | None, here: str = "") -> list[Link]:
-    """The entries of a membership whose pages are there; `here` is the view that is shown now.
-
-    Where the page itself is not an entry, the first entry of its group is marked.
-    """
+    """The entries of a membership whose pages are there; `here` is the view that is shown now, and its entry is marked."""
     if member is None:
         return []
     role = Role(member.role)
@@ -75,17 +82,9 @@ def links(member: Membership | None, here: str = "") -> list[Link]:
             found.append((entry, reverse(entry.view)))
         except NoReverseMatch:
             continue
-    marked = _marked([entry.view for entry, _url in found], here)
-    return [Link(entry.view, url, entry.label, entry.icon, entry.view == marked) for entry, url in found]
-
-
-def _marked(views: list[str], here: str) -> str:
-    if here in views or ":" not in here:
-        return here
-    group, name = here.split(":", 1)
-    mine = [view for view in views if view.startswith(f"{group}:")]
-    stem = name.split("_")[0].rstrip("s")
-    return next((view for view in mine if view.split(":", 1)[1].startswith(stem)), mine[0] if mine else "")
+    marked = next((entry for entry, _url in found if entry.view == here), None)
+    marked = marked or next((entry for entry, _url in found if entry.holds(here)), None)
+    return [Link(entry.view, url, entry.label, entry.icon, entry is marked) for entry, url in found]
 
 
 def first_page(member: Membership | None) -> str | None:

@@ -84,9 +84,18 @@ def session_with(year: int, text: str) -> Session:
     return _session(year, text)
 
 
+@lru_cache(maxsize=1)
 def fingerprints() -> dict[str, str]:
-    """SHA-256 of each policy's file: which text and rules an assessment was made under."""
-    return {policy.id: policy.sha256 for policy in policies()}
+    """SHA-256 of each policy's files, text, rules and fact types: what an assessment was made under."""
+    return {policy.id: _digest(Path(policy.folder), (".md", ".yaml", ".txt")) for policy in policies()}
+
+
+def _digest(folder: Path, endings: tuple[str, ...]) -> str:
+    """SHA-256 over the names and bytes of the files of a folder, in the order of their names."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.iterdir() if path.suffix in endings):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)

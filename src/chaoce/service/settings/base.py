@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -25,6 +26,12 @@ INSTALLED_APPS = [
     "chaoce.service.api",
     "chaoce.service.pages",
     "chaoce.service.pages.account",
+    "chaoce.service.pages.firm",
+    "chaoce.service.pages.review",
+    "chaoce.service.pages.office",
+    "chaoce.service.pages.messages",
+    "chaoce.service.pages.papers",
+    "chaoce.service.pages.tokens",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -65,7 +72,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "chaoce.service.urls"
 WSGI_APPLICATION = "chaoce.service.wsgi.application"
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [],

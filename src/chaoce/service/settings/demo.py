@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 from chaoce.service.settings.base import *
 from chaoce.service.settings.base import database
+from chaoce.service.start.folder import SECRETS, this_folder
 
 CHAOCE_DEMO = True
-#: The folder of the demonstration.
-CHAOCE_DATA = Path(os.environ.get("CHAOCE_DATA", "var/demo")).absolute()
-_SECRETS = CHAOCE_DATA / "secrets.json"
-if not _SECRETS.is_file():
-    raise ImproperlyConfigured(f"{_SECRETS} is not there: `chaoce service run` makes it")
-_MADE = json.loads(_SECRETS.read_text("utf-8"))
+_FOLDER = this_folder()
+if not (_FOLDER.path / SECRETS).is_file():
+    raise ImproperlyConfigured(f"{_FOLDER.path / SECRETS} is not there: `chaoce service run` makes it")
+_MADE = _FOLDER.read()
 
 SECRET_KEY = _MADE["key"]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
@@ -30,12 +27,12 @@ if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_OWNER_URL
     SERVE_ROLE = _MADE["role"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chaoce_cache"}}
 
-CHAOCE_FILES = CHAOCE_DATA / "files"
-STATIC_ROOT = CHAOCE_DATA / "static"
+CHAOCE_FILES = _FOLDER.path / "files"
+STATIC_ROOT = _FOLDER.path / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(CHAOCE_FILES)}},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "chaoce.service.pages.storage.Hashed"},
 }
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = CHAOCE_DATA / "mail"
+EMAIL_FILE_PATH = _FOLDER.path / "mail"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -79,7 +79,7 @@ CHAOCE_ADDRESS = os.environ["CHAOCE_ADDRESS"].rstrip("/")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chaoce_cache"}}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(CHAOCE_FILES)}},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "chaoce.service.pages.storage.HashedAndCompressed"},
 }
 
 # Behind a proxy that ends TLS, says so in one header, and names the caller in another. Whoever can reach the program past the proxy

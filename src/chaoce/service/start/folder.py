@@ -16,6 +16,11 @@ from chaoce.faults import Fault, Faults
 SECRETS = "secrets.json"
 
 
+def this_folder() -> Folder:
+    """The folder of the process that runs: `chaoce service run` names it to those that it starts."""
+    return Folder(Path(os.environ.get("CHAOCE_DATA", "var/demo")))
+
+
 class Folder:
     """Where everything of a demonstration lies. Nothing outside it is ever written or removed."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -15,14 +16,14 @@ class MailForm(forms.Form):
 
     wanted = forms.MultipleChoiceField(label=_("Mails that I want"), required=False, widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, sides: list[str], off: list[str], **kwargs: Any):
+    def __init__(self, *args: Any, sides: Iterable[str], off: Iterable[str], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.topics = [topic for topic in Topic if any(topic in topics_of(side) for side in sides)]
         field = self.fields["wanted"]
         field.choices = [(topic.value, topic.label) for topic in self.topics]  # type: ignore[attr-defined]
         field.initial = [topic.value for topic in self.topics if topic.value not in off]
 
-    def off(self, before: list[str]) -> list[str]:
+    def off(self, before: Iterable[str]) -> list[str]:
         """The topics that are switched off now; what is not on this form stays as it was."""
         shown = {topic.value for topic in self.topics}
         return sorted({*(topic for topic in before if topic not in shown), *(shown - set(self.cleaned_data["wanted"]))})

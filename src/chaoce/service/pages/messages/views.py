@@ -37,7 +37,7 @@ class Shown:
 @require_safe
 def list_messages(request: HttpRequest) -> HttpResponse:
     """All messages, those not read first; `?show=unread` leaves out the others."""
-    mine = Message.objects.filter(to=request.user)
+    mine = Message.objects.filter(to=request.user.pk)
     only_unread = request.GET.get("show") == "unread"
     rows = (mine.filter(read_at=None) if only_unread else mine).order_by(IsNull(F("read_at"), True).desc(), "-at", "-id")
     page = Paginator(rows.select_related("case__call", "case__firm"), PAGE).get_page(request.GET.get("page"))
@@ -51,7 +51,7 @@ def list_messages(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_message(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks a message as read and goes to what it is about, in a membership that may see it."""
-    message = get_object_or_404(Message.objects.select_related("case"), pk=pk, to=request.user)
+    message = get_object_or_404(Message.objects.select_related("case"), pk=pk, to=request.user.pk)
     _read(Message.objects.filter(pk=message.pk))
     if message.case_id is not None and not _sees(request, message):
         for member in memberships_of(request):
@@ -65,13 +65,13 @@ def open_message(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _sees(request: HttpRequest, message: Message) -> bool:
-    return Case.objects.seen_by(request.member).filter(pk=message.case_id).exists()  # type: ignore[attr-defined]
+    return Case.objects.seen_by(request.member).filter(pk=message.case_id or 0).exists()  # type: ignore[attr-defined]
 
 
 @require_POST
 def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks a message as read."""
-    message = get_object_or_404(Message, pk=pk, to=request.user)
+    message = get_object_or_404(Message, pk=pk, to=request.user.pk)
     _read(Message.objects.filter(pk=message.pk))
     return redirect(back(request, "messages:list"))
 
@@ -81,7 +81,7 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
     """Marks all messages as read, up to the newest that was there when the page was made."""
     newest = request.POST.get("newest", "")
     if newest.isascii() and newest.isdigit() and len(newest) < 19:
-        _read(Message.objects.filter(to=request.user, pk__lte=int(newest)))
+        _read(Message.objects.filter(to=request.user.pk, pk__lte=int(newest)))
     return redirect("messages:list")
 
 
@@ -92,12 +92,12 @@ def _read(rows: QuerySet[Message]) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def mails(request: HttpRequest) -> HttpResponse:
     """Which messages come as mails as well."""
-    choice = MailChoice.objects.filter(user=request.user).first()
+    choice = MailChoice.objects.filter(user=request.user.pk).first()
     off = choice.off if choice is not None else []
     sides = sorted({Side.FIRM if member.is_firm else Side.CITY for member in memberships_of(request)})
     form = MailForm(request.POST if request.method == "POST" else None, sides=sides, off=off)
     if form.is_bound and form.is_valid():
-        MailChoice.objects.update_or_create(user=request.user, defaults={"off": form.off(off)})
+        MailChoice.objects.update_or_create(user_id=request.user.pk or 0, defaults={"off": form.off(off)})
         messages.success(request, _("Saved. It holds from the next message on."))
         return redirect("messages:mails")
     return render(request, "messages/mails.html", {"form": form}, status=422 if form.is_bound else 200)

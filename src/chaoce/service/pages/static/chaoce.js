@@ -108,12 +108,16 @@
     else goal.click();
   });
 
+  /* What slides in is a dialog while it is shown, and needs a name then; standing in the page it has none. */
+  document.addEventListener("show.bs.offcanvas", (event) => event.target.setAttribute("aria-label", event.target.dataset.dialogLabel ?? ""));
+  document.addEventListener("hidden.bs.offcanvas", (event) => event.target.removeAttribute("aria-label"));
+
   document.addEventListener("change", (event) => {
     const box = event.target;
     if ("submit" in box.dataset) box.form?.requestSubmit();
     if (box.dataset.checkAll) {
-      for (const other of box.form?.elements[box.dataset.checkAll]?.forEach ? box.form.elements[box.dataset.checkAll] : [box.form?.elements[box.dataset.checkAll]]) {
-        if (other && !other.disabled) other.checked = box.checked;
+      for (const other of box.form?.querySelectorAll(`input[type=checkbox][name="${CSS.escape(box.dataset.checkAll)}"]`) ?? []) {
+        if (!other.disabled) other.checked = box.checked;
       }
     }
   });

@@ -233,7 +233,7 @@ def note(tone: str, text: Any, title: str = "") -> dict[str, Any]:
 def pages(context: Context, page: Page) -> dict[str, Any]:
     """The pages of a list: the count, links to the neighbours, the first and the last; the rest of the query stays."""
     numbers = list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)) if page.paginator.num_pages > 1 else []
-    return {"page": page, "numbers": numbers, "ellipsis": page.paginator.ELLIPSIS, "request": context["request"]}
+    return {"page": page, "numbers": numbers, "ellipsis": page.paginator.ELLIPSIS, "query": context["request"].GET}
 
 
 class Terms(template.Node):
@@ -279,8 +279,11 @@ def field(bound: BoundField, label: str = "", help: str = "") -> dict[str, Any]:
     style = next(name for kinds, name in _CONTROLS if isinstance(widget, kinds))
     text = help or bound.help_text
     told = [f"{bound.auto_id}_{part}" for part, there in (("helptext", text), ("error", bound.errors)) if there]
-    attrs = {"class": f"{style} {widget.attrs.get('class', '')}".strip() + (" is-invalid" if bound.errors else "")}
+    attrs: dict[str, Any] = {"class": f"{style} {widget.attrs.get('class', '')}".strip() + (" is-invalid" if bound.errors else "")}
     group = isinstance(widget, (forms.CheckboxSelectMultiple, forms.RadioSelect))
+    placeholder = widget.attrs.get("placeholder")
+    if placeholder and (label or str(placeholder) == str(bound.label)):
+        attrs["placeholder"] = False  # it would only say the label again
     if told and not group:
         attrs["aria-describedby"] = " ".join(told)
     if bound.errors and not group:

@@ -1,0 +1,37 @@
+/* On the page of a file: the line that is worked on is marked in the source beside it; j and k go from line to line. */
+"use strict";
+(() => {
+  let marked = new URLSearchParams(location.search).get("line") ?? "";
+  const mark = (card) => {
+    const number = card.dataset.line;
+    if (number === marked || !window.matchMedia("(min-width: 1100px)").matches) return;
+    marked = number;
+    card.querySelector("[data-show]")?.click();
+  };
+  let timer = 0;
+  document.addEventListener("focusin", (event) => {
+    const card = event.target.closest?.("[data-line]");
+    if (!card || event.target.matches("[data-show]")) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => mark(card), 250);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-show]");
+    if (link) marked = link.closest("[data-line]").dataset.line;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!["j", "k"].includes(event.key) || event.target.closest("input, select, textarea, [contenteditable]")) return;
+    const cards = [...document.querySelectorAll("[data-line]")];
+    if (!cards.length) return;
+    event.preventDefault();
+    const here = cards.indexOf(document.activeElement?.closest?.("[data-line]"));
+    const next = event.key === "j" ? Math.min(cards.length - 1, here + 1) : Math.max(0, here - 1);
+    const goal = cards[next].querySelector("[data-line-type]") ?? cards[next].querySelector("a");
+    goal.focus();
+    cards[next].scrollIntoView({ block: "nearest" });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.matches?.("[data-line-type]")) event.target.blur();
+  });
+})();

@@ -1,0 +1,1 @@
+"""The papers of a case to be read and taken along."""

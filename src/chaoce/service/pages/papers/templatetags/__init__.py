@@ -1,0 +1,1 @@
+"""Tags of papers, timelines and waiting times."""

@@ -1,0 +1,1 @@
+"""The departments' pages: the queue, the case on one page, towns, experts, firms."""

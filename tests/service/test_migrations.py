@@ -1,0 +1,75 @@
+"""Migrations: both ways on a filled database, and none that is missing."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import migrate
+from filler import own_apps
+
+from chaoce.service.start.cluster import Cluster
+
+_HERE = Path(__file__).resolve().parent
+_FILLED = "filled"
+
+
+def run(*arguments: str, **environment: str) -> str:
+    """What a program of these tests prints."""
+    given = {**os.environ, "DJANGO_SETTINGS_MODULE": "chaoce.service.settings.test", **environment}
+    done = subprocess.run([sys.executable, *arguments], env=given, capture_output=True, text=True, cwd=_HERE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def filled(cluster: Cluster) -> Iterator[dict[str, int]]:
+    """A database of its own with a row of every model; its rows by table."""
+    cluster.make(_FILLED)
+    owner, serve = cluster.of(_FILLED)
+    migrate(owner)
+    yield json.loads(run("filler.py", DATABASE_URL=serve).splitlines()[-1])
+    cluster.drop(_FILLED)
+
+
+@pytest.fixture(scope="module")
+def report(cluster: Cluster, filled: dict[str, int]) -> dict[str, Any]:
+    """What became of every app."""
+    # Databases are copied by the role that owns them.
+    with cluster.administrate() as admin:
+        admin.execute("ALTER ROLE chaoce_owner CREATEDB")
+    try:
+        said = run("migrating.py", _FILLED, CHAOCE_DATABASE_ROLE="owner", DATABASE_OWNER_URL=cluster.owner)
+    finally:
+        with cluster.administrate() as admin:
+            admin.execute("ALTER ROLE chaoce_owner NOCREATEDB")
+    return json.loads(said.splitlines()[-1])
+
+
+def test_every_model_has_a_row(filled):
+    """The database on which migrations are tried is filled: no table of the service's own apps is empty."""
+    from filler import own_models
+
+    assert [model._meta.db_table for model in own_models() if not filled[model._meta.db_table]] == []
+
+
+@pytest.mark.parametrize("app", own_apps())
+def test_migrations_run_both_ways_on_a_filled_database(report, app):
+    """“Migrations run both ways on a filled database”: every later migration one step back and forth, then the whole app to nothing
+    and back; tables, constraints, indexes and triggers are then as they were."""
+    said = report[app]
+    assert "failed" not in said, said["failed"]
+    assert all(step["same"] for step in said["steps"]), said["steps"]
+    assert said["left"] == []
+    assert said["changed"] == {}
+
+
+def test_no_migration_is_missing(cluster, django_db_setup):
+    """The models and the migrations say the same."""
+    run("-m", "chaoce.service.manage", "makemigrations", "--check", "--dry-run", DATABASE_URL=cluster.serve)
