@@ -346,6 +346,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "这不是演示的文件夹（里面没有 {value}）；没有删除任何东西",
         "this is no folder of a demonstration (it has no {value}); nothing is removed",
     ),
+    "service.official": (
+        "编号“{value}”是官方名单给出的事实,不能另作陈述;换一个编号",
+        "id '{value}' is a fact of an official list and is not stated otherwise; take another id",
+    ),
     "service.yes": ("要删除这个文件夹；加上 --yes 表示同意", "this folder is to be removed; say --yes to agree"),
     "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),

@@ -40,7 +40,7 @@ _MEANING = {
 }  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(
-    document(), config=SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": SOAK}}, "generation": {"allow-x00": True}})
+    document(), config=SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": SOAK}}, "generation": {"with-security-parameters": False}})
 )
 schema.app = application
 
@@ -73,8 +73,6 @@ def world(django_db_setup, django_db_blocker) -> Iterator[dict]:
             "policy": lambda path: "haining-ai-2026",
             "benefit": lambda path: "compute-purchase",
             "year": lambda path: 2026,
-            "kind": lambda path: "application",
-            "calls": [call.pk, draft_call.pk],
         }
         transaction.set_rollback(True)
     for signal in signals:
@@ -90,8 +88,9 @@ def test_every_answer_is_documented(case, world):
     role = dice.choice([*roles, *roles, *roles, *sorted(EVERY_ROLE)])
     program: Program = world["programs"][role]
     if dice.random() < 0.7:
-        for name in list(case.path_parameters or {}):
-            if name in world:
+        for name, value in list((case.path_parameters or {}).items()):
+            fits = isinstance(value, str) if name in ("uscc", "policy", "benefit") else isinstance(value, int) and 0 < value < 2**63
+            if name in world and fits:  # what does not fit the schema stays as it is
                 case.path_parameters[name] = world[name](case.operation.path)
     if isinstance(case.body, dict) and isinstance(case.body.get("version"), int) and dice.random() < 0.7:
         number = (case.path_parameters or {}).get("number")
@@ -99,8 +98,13 @@ def test_every_answer_is_documented(case, world):
         case.body["version"] = found.version if found else case.body["version"]
     response = case.call(headers={"Authorization": f"Bearer {program.token}"})
     left_out = [ignored_auth]
-    if response.status_code == 422 and {fault["at"] for fault in response.json().get("faults", [{"at": "-"}])} <= _MEANING:
+    if response.status_code == 422 and _of_meaning(response.json()):
         left_out.append(positive_data_acceptance)
     case.validate_response(response, excluded_checks=left_out)
 
 
+
+
+def _of_meaning(found: dict) -> bool:
+    """Whether a request that fits the schema may be refused like that: a key used before, or what no schema can say."""
+    return found["type"].endswith("#key-reused") or {fault["at"] for fault in found["faults"]} <= _MEANING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime
 from fractions import Fraction
 from itertools import count
 
@@ -14,11 +14,12 @@ from chaoce.evidence.invoice import ORDINARY, Invoice, Line, Party, to_json
 from chaoce.service.calls.models import Guide
 from chaoce.service.cases import amounts, checks, looking, steps
 from chaoce.service.cases.faults import Refused
-from chaoce.service.cases.models import Case, CaseLine, Check, Event
+from chaoce.service.cases.models import Case, Check, Event
 from chaoce.service.documents.models import LineAnswer, Upload
 from chaoce.service.documents.settling import refresh
 from chaoce.service.facts.record import add_facts, add_received, withdraw_facts
 from chaoce.service.firms.models import Firm
+from chaoce.service.plan.models import YearDecisions
 from service.kit import FORM, in_days, make_call, make_firm, make_member, make_uscc, purchase, reviewed, submitted
 
 pytestmark = pytest.mark.django_db
@@ -121,11 +122,7 @@ def related_parties() -> Case:
 
 
 def records_years() -> Case:
-    case, _owner = submitted(call_with(records_years={"years": 3}))
-    line = case.lines.get()
-    old = add_facts(case.firm, [{**purchase("old"), "date": "2020-03-18"}], "statement", None)[0]
-    CaseLine.objects.create(case=case, policy=line.policy, benefit=line.benefit, fact=old)
-    return again(case)
+    return submitted(call_with(records_years={"years": 0}))[0]
 
 
 def same_matter() -> Case:
@@ -318,31 +315,45 @@ def test_who_is_related(firm, seller, related):
 
 def test_two_lines_of_one_fact_are_one_finding():
     """A fact that two benefits pay is looked at once; what is found twice is written down once."""
-    case, _owner = submitted(make_call())
-    line = case.lines.get()
-    CaseLine.objects.create(case=case, policy=line.policy, benefit="data-ip-licence", fact=line.fact)
-    withdraw_facts([line.fact], None, "a mistake")
+    plan = "haining-manufacturing-2025"
+    params = '{software_second_bracket: "5000000.00", software_third_bracket: "9000000.00"}'
+    text = f"year: 2026\npolicy: {plan}\nparams: {params}\n"
+    YearDecisions.objects.create(year=2026, version=1, text=text, source="test", recorded_by=make_member("office").user)
+    call = make_call(benefits=((plan, "equipment"), (plan, "software")))
+    project = {
+        "id": "i1", "type": "investment_project", "date": "2026-03-18", "productive_investment": "20000000.00", "ai_field": False,
+        "equipment": "8000000.00", "software": "1500000.00",
+    }  # fmt: skip
+    case, _owner = submitted(call, facts=[project])
+    assert case.lines.count() == 2
+    withdraw_facts([case.lines.first().fact], None, "a mistake")
     case = again(case)
     assert case.checks.filter(code="fact_withdrawn", passed=False).count() == 1
+    assert case.checks.filter(code="amount_changed", passed=False).count() == 2
 
 
-def test_years_of_records_count_to_the_very_day(monkeypatch):
+@pytest.mark.parametrize(
+    ("day", "years", "found"),
+    [("2026-03-18", 0, 0), ("2026-03-19", 0, 1), ("2029-03-18", 3, 0), ("2029-03-19", 3, 1), ("2029-03-18", 2, 1)],
+)
+def test_years_of_records_count_to_the_very_day(day, years, found):
     """“Evidence may not be older than so many years on the day of submission.”"""
-    case = records_years()
-    fact = case.lines.order_by("pk").last().fact
+    case, _owner = submitted(call_with(records_years={"years": years}))
     look = looking.Look(case, amounts.reckon(case))
-    day = fact.date.replace(year=fact.date.year + 3)
-    for later, found in ((0, 0), (1, 1)):
-        case.submitted_at = timezone.make_aware(timezone.datetime(day.year, day.month, day.day, 9)) + timedelta(days=later)
-        look.case = case
-        assert sum(1 for one in looking.records_years(look) if one.subject == fact.key) == found
+    case.submitted_at = at(day)
+    assert len(list(looking.records_years(look))) == found
 
 
 def test_the_29th_of_february_has_a_day_three_years_before():
     """A leap day counts back to 28 February."""
-    case = records_years()
-    case.submitted_at = timezone.make_aware(timezone.datetime(2028, 2, 29, 9))
-    assert list(looking.records_years(looking.Look(case, amounts.reckon(case))))
+    case, _owner = submitted(call_with(records_years={"years": 1}))
+    case.submitted_at = at("2028-02-29")
+    assert len(list(looking.records_years(looking.Look(case, amounts.reckon(case))))) == 1
+
+
+def at(day: str) -> datetime:
+    """Nine in the morning of a day in Haining."""
+    return datetime.fromisoformat(f"{day}T09:00:00+08:00")
 
 
 # The same matter.

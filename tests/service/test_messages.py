@@ -34,9 +34,9 @@ SAMPLES = {
     "deadline": "2026-03-09",
     "day": "2026-03-09",
     "outcome": "partly",
-    "why": "\u9884\u7b97\u5df2\u8c03\u6574",
-    "title": "2026 \u5e74\u540d\u5355",
-    "file": "\u53d1\u7968.pdf",
+    "why": "预算已调整",
+    "title": "2026 年名单",
+    "file": "发票.pdf",
 }
 
 
@@ -95,7 +95,7 @@ def test_every_message_has_words_in_both_languages(code, language):
             assert not any(sign in text for sign in (",", ";", "(", ": ")), text
         for name in kind.particulars:
             if name in ("deadline", "day"):
-                assert ("2026\u5e743\u67089\u65e5" if language == "zh-hans" else "9 March 2026") in text
+                assert ("2026年3月9日" if language == "zh-hans" else "9 March 2026") in text
             elif name != "outcome":
                 assert SAMPLES[name] in text
 
@@ -132,7 +132,7 @@ def test_who_is_told_of_a_case():
     stranger = make_member("firm_owner")
     lead = make_member("reviewer", department=call.lead)
     officer = make_member("town", town=town)
-    other_town = make_member("town", town=make_town("330481002", "\u6d77\u6d32\u8857\u9053"))
+    other_town = make_member("town", town=make_town("330481002", "海洲街道"))
     case, owner = submitted(call, firm=firm)
     joint = make_member("reviewer", department=call.joint.get())
     assert _codes(owner) == set()  # who hands in knows of it
@@ -146,29 +146,29 @@ def test_who_is_told_of_a_case():
     head = make_member("head", department=call.lead)
     case = steps.give_verdict(case, lead, case.version, "agrees", "")
     assert "all_found" in _codes(head)
-    steps.remark(case, joint, case.version, "\u770b\u4e00\u4e0b", inside=True)
+    steps.remark(case, joint, case.version, "看一下", inside=True)
     assert "remark_inside" in _codes(lead) and "remark_inside" not in _codes(owner) | _codes(colleague) | _codes(officer)
-    steps.remark(case, lead, case.version, "\u8bf7\u8865\u5145", inside=False)
+    steps.remark(case, lead, case.version, "请补充", inside=False)
     assert "remark_to_firm" in _codes(owner) and "remark_to_firm" in _codes(joint)
-    steps.remark(case, owner, case.version, "\u597d\u7684", inside=False)
+    steps.remark(case, owner, case.version, "好的", inside=False)
     assert "remark_from_firm" in _codes(lead)
-    steps.report_visit(case, officer, case.version, timezone.localdate(), "\u5c5e\u5b9e", True, True)
+    steps.report_visit(case, officer, case.version, timezone.localdate(), "属实", True, True)
     assert "visit_reported" in _codes(lead)
     expert = make_member("expert")
     other = make_member("expert")
     steps.ask_expert(case, lead, case.version, expert.user, "?")
     assert _codes(expert) == {"expert_asked"} and _codes(other) == set()
-    steps.answer_as_expert(case, expert, case.version, "\u6ca1\u6709\u95ee\u9898", False)
+    steps.answer_as_expert(case, expert, case.version, "没有问题", False)
     assert "expert_answered" in _codes(lead)
     case = steps.close_review(case, lead, case.version)
     assert "case_reviewed" in _codes(head) and "case_reviewed" in _codes(owner) and "case_reviewed" not in _codes(joint)
-    case = steps.return_to_review(case, head, case.version, "\u518d\u770b")
+    case = steps.return_to_review(case, head, case.version, "再看")
     assert "case_returned" in _codes(lead) and "case_returned" not in _codes(owner)
     case = steps.close_review(case, lead, case.version)
     finance = make_member("finance")
-    case = steps.decide(case, head, case.version, {case.lines.get().pk: (100, "\u9884\u7b97")})
+    case = steps.decide(case, head, case.version, {case.lines.get().pk: (100, "预算")})
     assert "case_decided" in _codes(owner) & _codes(joint) & _codes(finance)
-    case = steps.reopen(case, head, case.version, "\u9519\u4e86")
+    case = steps.reopen(case, head, case.version, "错了")
     assert "case_reopened" in _codes(owner) & _codes(finance)
     assert _codes(stranger) == _codes(other_town) == set()
 
@@ -213,13 +213,13 @@ def test_a_mail_goes_once_and_in_the_language_of_who_reads_it():
     call = make_call()
     english = make_member("reviewer", department=call.lead, language="en")
     chinese = make_member("reviewer", department=call.lead)
-    case, owner = submitted(call)
+    case, _owner = submitted(call)
     assert outbox.outbox == []
     run_worker()
     sent = {mail.to[0]: mail for mail in outbox.outbox}
     assert set(sent) == {english.user.email, chinese.user.email}
     assert sent[english.user.email].subject == f"[chaoce] New application {case.number}"
-    assert sent[chinese.user.email].subject == f"\u3010\u6f6e\u7b56\u3011\u65b0\u7684\u7533\u62a5 {case.number}"
+    assert sent[chinese.user.email].subject == f"【潮策】新的申报 {case.number}"
     assert f"/review/cases/{case.pk}/" in sent[english.user.email].body
     first = Message.objects.get(to=english.user)
     assert first.mailed_at is not None
@@ -240,7 +240,7 @@ def test_no_mail_goes_where_the_transaction_ends_badly():
     run_worker()
     outbox.outbox.clear()
     with pytest.raises(RuntimeError), transaction.atomic():
-        steps.withdraw(case, owner, case.version, "\u8bef\u62a5")
+        steps.withdraw(case, owner, case.version, "误报")
         raise RuntimeError
     run_worker()
     assert outbox.outbox == [] and not Message.objects.filter(code="case_withdrawn").exists()
@@ -288,7 +288,7 @@ def test_a_mail_that_may_have_gone_is_not_sent_again():
 def test_what_people_wrote_cannot_reach_the_head_of_a_mail():
     """A line break in a call's title or a firm's name stays in its line: no header can be smuggled into a mail."""
     case, owner = submitted(make_call())
-    case.call.zh = "\u7b97\u529b\r\nBcc: all@example.org"
+    case.call.zh = "算力\r\nBcc: all@example.org"
     case.call.save()
     tell("call_closing", case, day="2026-03-09")
     message = Message.objects.get(code="call_closing", to=owner.user)
@@ -352,7 +352,7 @@ def call_until(days: float) -> Call:
     """A call that closes in so many days; a published call cannot be shortened."""
     long = make_call()
     call = Call.objects.create(
-        year=2026, zh="\u7b97\u529b\u8865\u8d34", benefits=long.benefits, lead=long.lead, opens_at=in_days(-9), closes_at=in_days(days),
+        year=2026, zh="算力补贴", benefits=long.benefits, lead=long.lead, opens_at=in_days(-9), closes_at=in_days(days),
         published_at=in_days(-9), created_by=long.created_by,
     )  # fmt: skip
     Guide.objects.create(call=call, version=1, published_at=in_days(-9), published_by=call.created_by)
@@ -424,9 +424,7 @@ def test_the_page_shows_what_is_not_read_first(language):
     Message.objects.filter(code="case_reviewed").update(read_at=timezone.now())
     client = client_of(owner, language)
     page = client.get("/messages/").content.decode()
-    first, second = (
-        ("is in review", "has been reviewed") if language == "en" else ("\u8fdb\u5165\u4f1a\u5ba1", "\u4f1a\u5ba1\u5df2\u529e\u7ed3")
-    )
+    first, second = ("is in review", "has been reviewed") if language == "en" else ("进入会审", "会审已办结")
     assert 0 < page.index(first) < page.index(second)
     assert page.count('class="message ') + page.count('class="message"') == 2
     only = client.get("/messages/?show=unread").content.decode()
@@ -447,7 +445,7 @@ def test_the_list_asks_no_more_queries_with_more_messages(django_assert_max_num_
     Message.objects.bulk_create(Message(to=owner.user, code="case_accepted", case=case) for _ in range(60))
     with CaptureQueriesContext(connection) as many:
         page = client.get("/messages/").content.decode()
-    assert len(many) <= len(few) and 'rel="next"' in page or "?page=2" in page
+    assert len(many) <= len(few) and "?page=2" in page
     with django_assert_max_num_queries(1):
         assert unread(owner.user) == 61
     assert at_bell(owner.user) == "61"
@@ -462,7 +460,7 @@ def test_opening_a_message_reads_it_and_goes_to_the_case():
     lead = make_member("reviewer", department=call.lead)
     case, _owner = submitted(call)
     message = Message.objects.get(to=lead.user)
-    town = make_member("town", town=make_town("330481009", "\u5c16\u5c71\u65b0\u533a"))
+    town = make_member("town", town=make_town("330481009", "尖山新区"))
     town.user, old = lead.user, town.user
     town.save()
     client = client_of(town)
@@ -490,11 +488,11 @@ def test_a_message_of_a_case_that_is_gone_for_the_person_says_so():
     elsewhere.department = make_member("reviewer").department
     elsewhere.save()
     call.joint.clear()
-    elsewhere.department = call.lead.__class__.objects.create(zh="\u5e02\u79d1\u6280\u5c40", en="Science")
+    elsewhere.department = call.lead.__class__.objects.create(zh="市科技局", en="Science")
     elsewhere.save()
     answer = client_of(elsewhere).post(f"/messages/{message.pk}/open/", follow=True)
     assert answer.redirect_chain == [("/messages/", 302)]
-    assert "\u5df2\u65e0\u6cd5\u67e5\u770b" in answer.content.decode()
+    assert "已无法查看" in answer.content.decode()
 
 
 @pytest.mark.django_db
@@ -506,7 +504,7 @@ def test_marking_all_read_leaves_what_came_since():
     client = client_of(owner)
     client.post("/messages/read/", {"newest": first.pk})
     assert list(Message.objects.filter(to=owner.user, read_at=None)) == [second]
-    client.post("/messages/read/", {"newest": "\u4e00"})
+    client.post("/messages/read/", {"newest": "一"})
     assert client.post(f"/messages/{second.pk}/read/", {"next": "//evil.example/"})["Location"] == "/messages/"
     assert unread(owner.user) == 0 and at_bell(owner.user) == ""
 
@@ -530,9 +528,9 @@ def test_messages_are_nobody_elses(client):
     """Without sign-in there is nothing; and a decided case tells the firm what to read next."""
     assert client.get("/messages/").status_code == 302
     call = make_call()
-    case, owner, lead = reviewed(call)
+    case, owner, _lead = reviewed(call)
     head = make_member("head", department=call.lead)
-    steps.decide(case, head, case.version, {case.lines.get().pk: (0, "\u65e0\u9884\u7b97")}, "\u65e0\u9884\u7b97")
+    steps.decide(case, head, case.version, {case.lines.get().pk: (0, "无预算")}, "无预算")
     assert case.__class__.objects.get(pk=case.pk).state == State.DECIDED
     page = client_of(owner).get("/messages/").content.decode()
-    assert "\u4e0d\u4e88\u652f\u6301" in page
+    assert "不予支持" in page

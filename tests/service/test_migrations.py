@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import migrate
+from django.db import connections
 from filler import own_apps
 
-from chaoce.service.start.cluster import Cluster
+from chaoce.service.start.cluster import DATABASE, Cluster
 
 _HERE = Path(__file__).resolve().parent
 _FILLED = "filled"
@@ -29,12 +29,12 @@ def run(*arguments: str, **environment: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def filled(cluster: Cluster) -> Iterator[dict[str, int]]:
-    """A database of its own with a row of every model; its rows by table."""
-    cluster.make(_FILLED)
-    owner, serve = cluster.of(_FILLED)
-    migrate(owner)
-    yield json.loads(run("filler.py", DATABASE_URL=serve).splitlines()[-1])
+def filled(cluster: Cluster, django_db_setup: None) -> Iterator[dict[str, int]]:
+    """A copy of the migrated database with a row of every model; its rows by table."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()  # what is copied is used by nobody
+    cluster.make(_FILLED, template=DATABASE)
+    yield json.loads(run("filler.py", DATABASE_URL=cluster.of(_FILLED)[1]).splitlines()[-1])
     cluster.drop(_FILLED)
 
 
@@ -61,15 +61,19 @@ def test_every_model_has_a_row(filled):
 
 @pytest.mark.parametrize("app", own_apps())
 def test_migrations_run_both_ways_on_a_filled_database(report, app):
-    """“Migrations run both ways on a filled database”: every later migration one step back and forth, then the whole app to nothing
-    and back; tables, constraints, indexes and triggers are then as they were."""
+    """“Migrations run both ways on a filled database”: every later migration one step back and forth, and the whole app to nothing,
+    with rows in every table."""
     said = report[app]
     assert "failed" not in said, said["failed"]
-    assert all(step["same"] for step in said["steps"]), said["steps"]
+    assert said["steps"] == []
     assert said["left"] == []
-    assert said["changed"] == {}
 
 
-def test_no_migration_is_missing(cluster, django_db_setup):
+def test_all_is_as_it_was_after_going_back_and_forth(report):
+    """Tables, columns, constraints, indexes and triggers are the same after everything went back to nothing and forth again."""
+    assert report["database"]["changed"] == []
+
+
+def test_no_migration_is_missing():
     """The models and the migrations say the same."""
-    run("-m", "chaoce.service.manage", "makemigrations", "--check", "--dry-run", DATABASE_URL=cluster.serve)
+    run("-m", "chaoce.service.manage", "makemigrations", "--check", "--dry-run")

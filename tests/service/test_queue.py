@@ -88,7 +88,9 @@ def test_the_clock_stands_while_a_correction_is_with_the_firm():
     assert queue.waiting(case, at(2026, 3, 31)).late
     stopped = set_times(case, clock_stopped_for=timedelta(days=7))
     assert queue.waiting(stopped, at(2026, 3, 31)) == queue.Waiting(16, 20, False, False)
-    stands = set_times(stopped, clock_stopped_at=at(2026, 3, 17))
+    lead = make_member("reviewer", department=case.call.lead)
+    steps.send_back(stopped, lead, stopped.version, [{"text": "the contract"}], timezone.localdate() + timedelta(days=3))
+    stands = set_times(Case.objects.get(pk=case.pk), clock_stopped_at=at(2026, 3, 17))
     for day in (at(2026, 3, 17), at(2026, 3, 24), at(2026, 6, 30)):
         assert queue.waiting(stands, day)._replace(days=0) == queue.Waiting(0, 20, True, False)
         assert queue.waiting(stands, day).days in (5, 6) and not queue.waiting(stands, day).late
@@ -119,12 +121,13 @@ def test_what_is_late_is_found_and_sorted_as_it_is_shown():
     call = make_call()
     short = make_call()
     Guide.objects.create(call=short, version=2, review_days=3, published_at=in_days(-1), published_by=call.created_by)
+    lead = make_member("reviewer", department=call.lead)
     cases = [submitted(call)[0] for _ in range(3)] + [submitted(short)[0] for _ in range(3)]
     for number, case in enumerate(cases):
         case = set_times(case, submitted_at=timezone.now() - timedelta(days=7 * (number + 1)))
         if number == 5:
-            set_times(case, clock_stopped_at=timezone.now() - timedelta(days=41))
-    lead = make_member("reviewer", department=call.lead)
+            steps.send_back(case, lead, case.version, [{"text": "the contract"}], timezone.localdate() + timedelta(days=3))
+            set_times(Case.objects.get(pk=case.pk), clock_stopped_at=timezone.now() - timedelta(days=41))
     rows = asked(lead, "tab=all&sort=waiting")
     shown = [queue.waiting(row) for row in rows]
     assert [one.days for one in shown] == sorted((one.days for one in shown), reverse=True)

@@ -91,7 +91,7 @@ def test_events_are_told_in_both_languages(kind, particulars):
         chinese = say(kind, particulars)
     with override("en"):
         english = say(kind, particulars)
-    assert chinese != english and english.isascii() or kind in ("lower",)
+    assert chinese != english
     assert not any(sign in chinese for sign in (", ", ";", "(", "%("))
     others = [said for other, said in WRITTEN if other == kind and said is not particulars]
     with override("en"):
@@ -114,18 +114,18 @@ def decided(db):
         "expert": make_member("expert"),
     }
     lead, joint, head = people["lead"], people["joint"], people["head"]
-    case = steps.send_back(case, lead, case.version, [{"text": "\u8865\u5145\u5408\u540c"}], timezone.localdate() + timedelta(days=3))
-    case = steps.resubmit(case, owner, case.version, ["\u5df2\u8865\u5145"])
+    case = steps.send_back(case, lead, case.version, [{"text": "补充合同"}], timezone.localdate() + timedelta(days=3))
+    case = steps.resubmit(case, owner, case.version, ["已补充"])
     case = steps.accept(case, lead, case.version)
-    steps.report_visit(case, people["town"], case.version, timezone.localdate(), "\u5c5e\u5b9e", True, True)
+    steps.report_visit(case, people["town"], case.version, timezone.localdate(), "属实", True, True)
     steps.ask_expert(case, lead, case.version, people["expert"].user, "?")
-    steps.answer_as_expert(case, people["expert"], case.version, "\u53ef\u4ee5", False)
-    steps.remark(case, joint, case.version, "\u8981\u62a0", inside=True)
-    case = steps.give_verdict(case, joint, case.version, "objects", "\u91d1\u989d")
-    case = steps.lower(case, joint, case.version, case.lines.get().pk, 100, "\u6838\u51cf")
+    steps.answer_as_expert(case, people["expert"], case.version, "可以", False)
+    steps.remark(case, joint, case.version, "要抠", inside=True)
+    case = steps.give_verdict(case, joint, case.version, "objects", "金额")
+    case = steps.lower(case, joint, case.version, case.lines.get().pk, 100, "核减")
     case = steps.give_verdict(case, lead, case.version, "agrees", "")
     case = steps.close_review(case, lead, case.version)
-    case = steps.decide(case, head, case.version, {case.lines.get().pk: (100, "\u9884\u7b97")})
+    case = steps.decide(case, head, case.version, {case.lines.get().pk: (100, "预算")})
     return case, people
 
 
@@ -138,11 +138,11 @@ def test_the_firm_sees_departments_and_nothing_from_inside(decided):
     told = " ".join(f"{entry.who} {entry.person} {entry.text} {entry.detail}" for entry in entries)
     for name in ("lead", "joint", "head", "town", "expert"):
         assert people[name].user.name not in told
-    assert {(entry.who, entry.zh) for entry in entries} == {(case.firm.name, True), ("\u5e02\u7ecf\u4fe1\u5c40", True)}
+    assert {(entry.who, entry.zh) for entry in entries} == {(case.firm.name, True), ("市经信局", True)}
     assert {entry.person for entry in entries if entry.who == case.firm.name} == {people["owner"].user.name}
     assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
     asked = next(entry for entry in entries if entry.kind == "send_back")
-    assert asked.points == ("\u8865\u5145\u5408\u540c",)
+    assert asked.points == ("补充合同",)
 
 
 def test_the_city_sees_everything_with_names(decided):
@@ -151,7 +151,7 @@ def test_the_city_sees_everything_with_names(decided):
     entries = timeline(case, people["head"])
     assert {entry.kind for entry in entries} >= {"verdict", "lower", "visit", "ask_expert", "expert_answered", "remark"}
     by = {entry.kind: (entry.who, entry.person) for entry in entries}
-    assert by["lower"] == ("\u5e02\u8d22\u653f\u5c40", people["joint"].user.name)
+    assert by["lower"] == ("市财政局", people["joint"].user.name)
     assert by["visit"] == (people["town"].town.zh, people["town"].user.name)
     assert {entry.kind for entry in timeline(case, people["town"]) if entry.inside} == {"visit"}
     assert {entry.kind for entry in timeline(case, people["expert"]) if entry.inside} == {"expert_answered"}
@@ -162,11 +162,11 @@ def test_the_city_sees_everything_with_names(decided):
 
 def test_an_event_of_nobody_is_the_services(db):
     """What the service did by itself is told as that."""
-    case, owner = submitted(make_call())
+    case, _owner = submitted(make_call())
     Event.objects.create(case=case, kind="same_matter", inside=True, particulars={"numbers": "HN-1"})
     with override("zh-hans"):
         entry = timeline(case, make_member("reviewer", department=case.call.lead))[0]
-    assert (entry.who, entry.person) == ("\u7cfb\u7edf", "")
+    assert (entry.who, entry.person) == ("系统", "")
 
 
 def test_a_timeline_asks_as_many_queries_however_long(decided):
@@ -186,7 +186,7 @@ def test_a_timeline_asks_as_many_queries_however_long(decided):
 def test_somebody_with_two_roles_acted_in_the_one_of_the_case(db):
     """Who is in two departments is shown as that which has a part in the case, also when the other came first."""
     call = make_call()
-    other = make_department("\u5e02\u79d1\u6280\u5c40")
+    other = make_department("市科技局")
     first = make_member("reviewer", department=other)
     lead = type(first).objects.create(user=first.user, role="reviewer", department=call.lead)
     case, owner = submitted(call)
@@ -210,10 +210,10 @@ def _at(day: int, hour: int = 10) -> datetime:
 def _decide(call, begun: int, ended: int, benefits=None) -> Case:
     """A case of a call, handed in on one day of March 2026 and decided on another."""
     with time_machine.travel(_at(begun), tick=False):
-        case, owner, lead = reviewed(call)
+        case, _owner, _lead = reviewed(call)
     head = make_member("head", department=call.lead)
     with time_machine.travel(_at(ended), tick=False):
-        return steps.decide(case, head, case.version, {case.lines.get().pk: (100, "\u9884\u7b97")})
+        return steps.decide(case, head, case.version, {case.lines.get().pk: (100, "预算")})
 
 
 @pytest.mark.django_db
@@ -259,7 +259,7 @@ def test_the_waiting_time_is_what_was_counted():
         assert told[0] == "It has waited for 3 working days." and "not counted" in told[1]
         assert "last 5 cases decided in this call, half took no more than 3 working days, four in five no more than 4" in told[2]
         with override("zh-hans"):
-            assert "\u4e0d\u6784\u6210\u627f\u8bfa" in said(case)[-1]
+            assert "不构成承诺" in said(case)[-1]
     with time_machine.travel(_at(2) + timedelta(days=400), tick=False):
         assert taken(call) is None  # more than a year ago
 
@@ -273,7 +273,7 @@ def test_a_case_that_was_opened_again_does_not_count():
     head = make_member("head", department=call.lead)
     with time_machine.travel(_at(16), tick=False):
         assert taken(call) is not None
-        case = steps.reopen(cases[0], head, cases[0].version, "\u9519\u4e86")
+        case = steps.reopen(cases[0], head, cases[0].version, "错了")
         assert taken(call) is None
     with time_machine.travel(_at(17), tick=False), override("en"):
         assert said(case)[0] == "It has waited for 1 working day."
@@ -287,7 +287,7 @@ def test_a_draft_has_not_waited():
     owner = make_member("firm_owner")
     draft = steps.open_draft(owner.firm, call, owner)
     assert said(draft) == []
-    gone = steps.withdraw(draft, owner, draft.version, "\u4e0d\u62a5")
+    gone = steps.withdraw(draft, owner, draft.version, "不报")
     assert said(gone) == []
 
 

@@ -164,7 +164,9 @@ def _complete(said: dict[str, Any], operation: Operation) -> None:
         said["parameters"].append(_KEY)
         content = said["requestBody"]["content"]
         if operation.media == MULTIPART:
-            said["requestBody"]["content"] = {MULTIPART: content[MULTIPART]}
+            for name, one in content[MULTIPART]["schema"]["properties"].items():
+                if "anyOf" in one:  # a form has no null: what is not said is left out
+                    content[MULTIPART]["schema"]["properties"][name] = {**one["anyOf"][0], "minimum": 1, "maximum": 2**63 - 1}
         elif "{int:number}" in operation.path and operation.path.startswith("/cases/"):
             said["parameters"].append(_MATCH)
     if operation.gives in (PDF, ZIP):

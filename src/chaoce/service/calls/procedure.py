@@ -1,7 +1,7 @@
 """Procedure rules of a guide: what a call asks beyond the clause, each a switch with its source.
 
-The clause says what is paid; the yearly notice (\u7533\u62a5\u901a\u77e5) of the departments says how it is handled. The two are never mixed: nothing
-here changes an amount but the tax basis, which the contract leaves to the call.
+The clause says what is paid; the yearly notice (申报通知) of the departments says how it is handled. The two are never mixed:
+nothing here changes an amount but the tax basis, which the contract leaves to the call.
 """
 
 from __future__ import annotations

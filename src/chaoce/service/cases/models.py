@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chaoce.service.calls.models import Call, Guide
+from chaoce.service.cases import guards
 from chaoce.service.cases.flow import STARTS, TRANSITIONS, Outcome, State, Verdict
 from chaoce.service.facts.models import Fact
 from chaoce.service.firms.models import Firm
@@ -40,6 +41,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
         if member.role == Role.EXPERT:
             return handed_in.filter(pk__in=Opinion.objects.filter(expert=member.user_id).values("case"))
         return handed_in
+
+
+def _holds(case: str, operation: pgtrigger.Operation, condition: pgtrigger.Condition | None = None) -> pgtrigger.Trigger:
+    """Asks, when the transaction ends, whether a case still holds together (cases/guards.py)."""
+    return pgtrigger.Trigger(
+        name="the_case_holds",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=condition,
+        func=f"PERFORM case_holds({case}); RETURN NULL;",
+    )
 
 
 class Case(models.Model):
@@ -73,12 +86,21 @@ class Case(models.Model):
             models.UniqueConstraint(name="one_open_draft_a_firm_and_call", fields=["call", "firm"], condition=models.Q(state=State.DRAFT)),
             models.CheckConstraint(
                 name="an_outcome_when_decided",
-                condition=models.Q(state__in=[State.DECIDED, State.READY], outcome__gt="", decided_at__isnull=False)
-                | (~models.Q(state__in=[State.DECIDED, State.READY]) & models.Q(outcome="")),
+                condition=models.Q(
+                    state__in=[State.DECIDED, State.READY], outcome__gt="", decided_at__isnull=False, decided_by__isnull=False
+                )
+                | (~models.Q(state__in=[State.DECIDED, State.READY]) & models.Q(outcome="", decided_at=None, decided_by=None)),
             ),
             models.CheckConstraint(
                 name="a_number_once_submitted",
-                condition=models.Q(state=State.DRAFT) | models.Q(state=State.WITHDRAWN) | models.Q(number__isnull=False),
+                condition=models.Q(state=State.DRAFT)
+                | models.Q(state=State.WITHDRAWN)
+                | models.Q(number__isnull=False, submitted_at__isnull=False, submitted_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="the_clock_stands_in_a_correction",
+                condition=models.Q(state=State.CORRECTION, clock_stopped_at__isnull=False)
+                | (~models.Q(state=State.CORRECTION) & models.Q(clock_stopped_at=None)),
             ),
             models.CheckConstraint(name="only_what_is_granted_is_ready", condition=~models.Q(state=State.READY, outcome=Outcome.REFUSED)),
         ]
@@ -109,6 +131,14 @@ class Case(models.Model):
                 condition=pgtrigger.Condition(f"NEW.state NOT IN ({', '.join(repr(state.value) for state in STARTS)})"),
                 func="RAISE EXCEPTION 'a case cannot begin as %', NEW.state;",
             ),
+            pgtrigger.Trigger(name="a_case_keeps_its_own", when=pgtrigger.Before, operation=pgtrigger.Update, func=guards.CASE_KEEPS),
+            pgtrigger.Trigger(
+                name="the_guide_is_of_the_call",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("guide_id"),
+                func=guards.GUIDE_FITS,
+            ),
+            _holds("NEW.id", pgtrigger.UpdateOf("state", "outcome")),
         ]
 
     def __str__(self) -> str:
@@ -145,8 +175,24 @@ class CaseLine(models.Model):
                 | models.Q(granted__gte=0, computed__isnull=False, granted__lte=models.F("computed")),
             ),
             models.CheckConstraint(
-                name="lowered_with_a_reason", condition=models.Q(lowered__isnull=True) | models.Q(lowered__gte=0, lowered_why__gt="")
+                name="amounts_are_not_negative",
+                condition=(models.Q(claimed=None) | models.Q(claimed__gte=0)) & (models.Q(computed=None) | models.Q(computed__gte=0)),
             ),
+            models.CheckConstraint(
+                name="lowered_with_a_reason",
+                condition=models.Q(lowered=None, lowered_why="", lowered_by=None)
+                | models.Q(lowered__gte=0, lowered_why__gt="", lowered_by__isnull=False, lowered__lt=models.F("claimed")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="lines_stand_still",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("stands", "text")],
+                func=guards.LINE_STANDS,
+            ),
+            _holds("NEW.case_id", pgtrigger.Update, pgtrigger.AnyChange("granted", "computed")),
         ]
 
     def __str__(self) -> str:
@@ -185,7 +231,11 @@ class Review(models.Model):
         constraints = [
             models.UniqueConstraint(name="review_once_a_department", fields=["case", "department"]),
             models.UniqueConstraint(name="one_lead_a_case", fields=["case"], condition=models.Q(lead=True)),
+            models.CheckConstraint(
+                name="a_verdict_is_somebodys", condition=models.Q(verdict="") | models.Q(by__isnull=False, at__isnull=False)
+            ),
         ]
+        triggers = [pgtrigger.Protect(name="reviews_are_not_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.department}"
@@ -204,6 +254,7 @@ class Visit(models.Model):
 
     class Meta:
         ordering = ["at"]
+        triggers = [pgtrigger.Protect(name="visits_are_added_to", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.day}"
@@ -224,6 +275,12 @@ class Opinion(models.Model):
     class Meta:
         ordering = ["asked_at"]
         constraints = [models.UniqueConstraint(name="expert_once_a_case", fields=["case", "expert"])]
+        triggers = [
+            pgtrigger.Protect(name="opinions_are_not_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="an_opinion_is_given_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__answered_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.expert_id}"
@@ -236,6 +293,7 @@ class Correction(models.Model):
     points = models.JSONField()  # [{"text": str, "fact": key or "", "answer": str}, ...]
     deadline = models.DateField()
     back_to = models.CharField(max_length=12, choices=State.choices)  # where the case goes when the firm is done
+    before = models.JSONField(default=dict)  # form and lines as they were handed in: what the case goes on with if no answer comes
     asked_by = models.ForeignKey("people.User", on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -243,6 +301,13 @@ class Correction(models.Model):
     class Meta:
         ordering = ["asked_at"]
         constraints = [models.UniqueConstraint(name="one_open_correction_a_case", fields=["case"], condition=models.Q(answered_at=None))]
+        triggers = [
+            pgtrigger.Protect(name="corrections_are_not_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="a_correction_is_answered_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__answered_at__isnull=False)
+            ),
+            _holds("NEW.case_id", pgtrigger.Insert | pgtrigger.UpdateOf("answered_at")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.deadline}"

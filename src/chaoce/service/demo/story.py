@@ -12,7 +12,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from chaoce.marked import Names
 from chaoce.money import format_yuan
+from chaoce.service.calls.drafting import evidence_of
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.amounts import best_claims
@@ -34,6 +36,13 @@ amounts: {{generative-ai-filing: "800000.00", national-application-award: "40000
 standards:
   strategic_emerging: {{policy: haining-manufacturing-2025, benefit: equipment}}
 """
+
+
+TEXT = Names(
+    "本指南为演示用，内容虚构。企业登录后核对系统列出的事实和测算结果，填写联系人后提交；牵头部门受理后，各会审部门同时审核。",
+    "This guide is for demonstration and invented. Sign in, look through the facts and the assessment, fill in a contact and submit; once "
+    "the lead department has accepted the case, all departments review it together.",
+)
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,18 @@ def open_calls(year: int, office: User) -> list[Call]:
         )
         joint = dict.fromkeys(name for benefit in benefits for name in benefit.joint)
         call.joint.set(Department.objects.filter(zh__in=[name for name in joint if name != lead.zh]))
-        Guide.objects.create(call=call, version=1, rules=planned.rules, published_at=call.published_at, published_by=office)
+        # What the rules call for is asked for in the call to come; in the open ones it may be left out, so that they can be tried at once.
+        evidence = [{**item, "required": planned.opens > 0} for item in evidence_of(sorted(call.pairs))]
+        Guide.objects.create(
+            call=call,
+            version=1,
+            rules=planned.rules,
+            evidence=evidence,
+            text_zh=TEXT.zh,
+            text_en=TEXT.en,
+            published_at=call.published_at,
+            published_by=office,
+        )
         made.append(call)
     return made
 

@@ -159,7 +159,7 @@ def clear_line(member: Membership, invoice: str, line: int) -> None:
 def _locked(member: Membership) -> tuple[Firm, Settlement]:
     if not member.is_firm:
         raise Refused(_("Only the firm can do this."))
-    firm = Firm.objects.select_for_update().get(pk=member.firm_id)
+    firm = Firm.objects.select_for_update(of=("self",)).get(memberships=member)
     found = settlement(firm)
     if found is None:
         raise Refused(_("That line is not there any more."))

@@ -132,7 +132,7 @@ def _settle(fields: dict[str, Any], uploads: list[Upload], answers: list[LineAns
     for upload in uploads:
         name = upload.name if upload.name not in named else f"{upload.name} [{str(upload.pk)[:8]}]"
         named[name] = upload
-    gathered = Gathered.of({name: readings[upload.pk] for name, upload in named.items()}, reader().types)
+    gathered = Gathered.of({name: readings[upload.pk] or {} for name, upload in named.items()}, reader().types)
     entries = {
         (answer.invoice, answer.line): Entry(
             at, Criteria(answer.invoice, frozenset({answer.line})), answer.type or None, answer.values, answer.note or None
@@ -159,10 +159,10 @@ def about(firm: Firm, facts: Iterable[Fact]) -> Iterator[tuple[str, Finding]]:
     for finding in found.evidence.findings:
         for key in {str(finding.invoice), str(finding.particulars.get("blue"))}:
             by_invoice.setdefault(key, []).append(finding)
-    for subject, (invoice, line) in invoices.items():
-        for finding in by_invoice.get(invoice, ()):
+    for subject, (key, line) in invoices.items():
+        for finding in by_invoice.get(key, ()):
             told = finding.code not in _UNSAID and (finding.severity != NOTE or finding.code in _TELLING)
-            if told and (finding.line in (None, line) or finding.invoice != invoice):
+            if told and (finding.line in (None, line) or finding.invoice != key):
                 yield subject, finding
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from procrastinate import RetryStrategy
@@ -39,7 +40,7 @@ def read_upload(context: JobContext, upload_id: str) -> None:
     read_now(upload_id, worn=context.job.attempts >= ATTEMPTS)
 
 
-def read_now(upload_id: object, worn: bool = False) -> None:
+def read_now(upload_id: UUID | str, worn: bool = False) -> None:
     """The same without a queue. `worn`: the file has broken its reader often enough and is refused unread."""
     with transaction.atomic():
         upload = Upload.objects.select_for_update().get(pk=upload_id)

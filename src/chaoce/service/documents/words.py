@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from django.utils.functional import Promise
@@ -10,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from chaoce.evidence.catalogue import CATALOGUE
 from chaoce.evidence.findings import FAULT, NOTE, WARNING, Finding
-from chaoce.rules.words import chinese_punctuation
 
 #: What the command line says with words of its own (a folder, evidence.yaml) and this service says otherwise.
 _HERE: dict[str, str | Promise] = {
@@ -52,12 +52,20 @@ def say(finding: Finding) -> str:
         said = replace(finding.fault, file=None, line=None, firm=None, fact=None).say(lang())
     else:
         said = finding.message(lang())
-    said = chinese_punctuation(said) if zh else said[:1].upper() + said[1:]
+    said = _full_width(said) if zh else said[:1].upper() + said[1:]
     if finding.row is not None:
         return _("Row %(number)s: %(said)s") % {"number": finding.row, "said": said}
     if finding.line is not None and "{line}" not in template:
         return _("Line %(number)s: %(said)s") % {"number": finding.line, "said": said}
     return said
+
+
+_BY_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”》)〉%元])[,:;]|[,:;](?=[\u4e00-\u9fff“《〈])")
+
+
+def _full_width(text: str) -> str:
+    """Chinese with the punctuation of Chinese wherever it stands beside a Chinese sign."""
+    return _BY_CHINESE.sub(lambda match: {",": "，", ":": "：", ";": "；"}[match[0]], text)
 
 
 def tone(finding: Finding) -> str:

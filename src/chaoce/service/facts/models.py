@@ -35,6 +35,14 @@ class Standing(models.QuerySet):
         return self.filter(firm__in=Firm.objects.seen_by(member))
 
 
+class ReceivedRows(Standing):
+    """Support received."""
+
+    def standing(self) -> ReceivedRows:
+        """That which has not been withdrawn, with the facts that cases granted it for: an assessment reads their matters."""
+        return super().standing().select_related("case_line__fact")  # type: ignore[return-value]
+
+
 class Source(models.TextChoices):
     """Where a fact comes from."""
 
@@ -53,6 +61,11 @@ class Withdrawable(models.Model):
 
     class Meta:
         abstract = True
+
+
+#: While it stands nothing is said of its withdrawal; once withdrawn it stays so.
+_SAID = models.Q(withdrawn_at=None, withdrawn_by=None, withdrawn_why="") | models.Q(withdrawn_at__isnull=False)
+_GONE = pgtrigger.Q(old__withdrawn_at__isnull=False)
 
 
 class Fact(Withdrawable):
@@ -78,6 +91,7 @@ class Fact(Withdrawable):
         constraints = [
             models.UniqueConstraint(name="fact_key_once_a_firm", fields=["firm", "key"], condition=models.Q(withdrawn_at=None)),
             models.CheckConstraint(name="fact_has_a_matter", condition=models.Q(matters__len__gt=0)),
+            models.CheckConstraint(name="fact_withdrawn_or_standing", condition=_SAID),
         ]
         indexes = [
             GinIndex(fields=["bases"], name="fact_bases"),
@@ -86,6 +100,7 @@ class Fact(Withdrawable):
         triggers = [
             pgtrigger.Protect(name="facts_are_not_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(name="facts_are_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)),
+            pgtrigger.Protect(name="withdrawn_facts_stay_so", operation=pgtrigger.Update, condition=_GONE),
         ]
 
     def __str__(self) -> str:
@@ -109,12 +124,13 @@ class Received(Withdrawable):
     added_at = models.DateTimeField(auto_now_add=True)
     added_by = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
-    objects = Standing.as_manager()
+    objects = ReceivedRows.as_manager()
 
     class Meta:
         ordering = ["date", "benefit", "matter", "id"]
         constraints = [
             models.CheckConstraint(name="received_is_not_negative", condition=models.Q(amount__gte=0)),
+            models.CheckConstraint(name="received_withdrawn_or_standing", condition=_SAID),
             models.UniqueConstraint(
                 name="received_once_a_case_line",
                 fields=["case_line", "matter"],
@@ -124,6 +140,15 @@ class Received(Withdrawable):
         triggers = [
             pgtrigger.Protect(name="received_is_not_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(name="received_is_not_changed", operation=pgtrigger.Update, condition=pgtrigger.AnyChange(exclude=_STANDING)),
+            pgtrigger.Protect(name="withdrawn_received_stays_so", operation=pgtrigger.Update, condition=_GONE),
+            pgtrigger.Trigger(
+                name="the_case_holds",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__case_line__isnull=False),
+                func="PERFORM case_holds((SELECT l.case_id FROM cases_caseline l WHERE l.id = NEW.case_line_id)); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -102,7 +102,7 @@ def _candidates(keys: Sequence[int]) -> Iterator[Candidate]:
 
 
 def _lacking_nothing(call: Call, guide: Guide, session: Session, candidate: Candidate) -> list[CaseLine]:
-    """What is due, if all of it rests on official lists and neither the evidence list nor a rule of the call asks for more; else nothing."""
+    """What is due, if all of it rests on official lists and neither evidence list nor rules of the call ask for more; else nothing."""
     rules = switched_on(guide)
     firm = candidate.firm
     if "registered_in" in rules and not firm.division.startswith(str(value(guide, "registered_in", "division"))):

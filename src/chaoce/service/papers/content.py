@@ -269,8 +269,7 @@ def _as_claimed(lines: Iterable[CaseLine], kept: Assessed, explanation: dict[str
             line = CaseLine(case=kept.case, policy=policy, benefit=benefit, fact=fact)
         line.claimed, line.ceiling = claimed.get((policy, benefit, key), (0, False))
         found.append(line)
-    order = {key: place for place, key in enumerate(rows)}
-    return sorted(found, key=lambda line: order.get((line.policy, line.benefit, line.fact.key), len(order)))
+    return found
 
 
 def _enterprise(fields: dict[str, Any]) -> list[dict[str, str]]:

@@ -44,7 +44,7 @@ def folder() -> Path:
 
 def fonts() -> typst.Fonts:
     """The fonts of papers, none of the machine's; raises NoFonts."""
-    own = getattr(settings, "CHAOCE_FONTS", "")
+    own = settings.CHAOCE_FONTS
     return _fonts(*(str(place) for place in ([own] if own else []) + [folder()]))
 
 

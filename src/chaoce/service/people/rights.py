@@ -166,6 +166,15 @@ RIGHTS: dict[str, Right] = {
     "api:answer_as_expert": _right((), {Role.EXPERT}),
     "api:messages": _right(EVERY_ROLE),
     "api:read_message": _right((), EVERY_ROLE),
+    # calls: kept by the lead department and the programme office; whose call it is says calls/keeping.py
+    "calls:list": _right(EVERY_ROLE - FIRM - {Role.EXPERT}),
+    "calls:detail": _right(EVERY_ROLE - FIRM - {Role.EXPERT}),
+    "calls:new": _right(DEPARTMENT | OFFICE, DEPARTMENT | OFFICE),
+    "calls:edit": _right(DEPARTMENT | OFFICE, DEPARTMENT | OFFICE),
+    "calls:begin": _right((), DEPARTMENT | OFFICE),
+    "calls:publish": _right((), {Role.HEAD, Role.OFFICE}),
+    "calls:window": _right((), DEPARTMENT | OFFICE),
+    "calls:end": _right((), {Role.HEAD, Role.OFFICE}),
     # office: where the year stands, the record, the policy itself
     "office:overview": _right(READERS),
     "office:audit": _right({Role.AUDITOR, Role.OFFICE}),

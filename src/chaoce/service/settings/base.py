@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "chaoce.service.pages.account",
     "chaoce.service.pages.firm",
     "chaoce.service.pages.review",
+    "chaoce.service.pages.calls",
     "chaoce.service.pages.office",
     "chaoce.service.pages.messages",
     "chaoce.service.pages.papers",
@@ -111,6 +112,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHAOCE_POLICIES = os.environ.get("CHAOCE_POLICIES", "haining-ai-2026 haining-manufacturing-2025").split()
 #: Where files that were handed in lie, by their digest.
 CHAOCE_FILES = Path(os.environ.get("CHAOCE_FILES", "var/files"))
+#: A folder of an office's own fonts for papers (docs/papers.md); empty for those that come with the program.
+CHAOCE_FONTS = os.environ.get("CHAOCE_FONTS", "")
 #: The address that mails and papers name.
 CHAOCE_ADDRESS = os.environ.get("CHAOCE_ADDRESS", "http://localhost:8000")
 

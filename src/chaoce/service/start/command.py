@@ -6,7 +6,8 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chaoce.faults import Fault, Faults, language
@@ -46,19 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser, headings: Callable[[argparse.
 
 
 def _run(options: argparse.Namespace) -> int:
-    try:
+    with _in_words():
         from chaoce.service.start.run import run
-    except ModuleNotFoundError as fault:
-        raise _extra(fault) from fault
-    return run(options.port, options.data)
+
+        return run(options.port, options.data)
 
 
 def _reset(options: argparse.Namespace) -> int:
-    try:
+    with _in_words():
         from chaoce.service.start.reset import reset
-    except ModuleNotFoundError as fault:
-        raise _extra(fault) from fault
-    return reset(options.data, options.yes)
+
+        return reset(options.data, options.yes)
 
 
 def _migrate(options: argparse.Namespace) -> int:
@@ -81,5 +80,12 @@ def _migrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _extra(fault: ModuleNotFoundError) -> Faults:
-    return Faults([Fault("service.extra", {"value": fault.name})])
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What a person can put right is said as a fault: a package that is not installed, a folder that cannot be written."""
+    try:
+        yield
+    except ModuleNotFoundError as fault:
+        raise Faults([Fault("service.extra", {"value": fault.name})]) from fault
+    except OSError as fault:
+        raise Faults([Fault("cli.write", {"detail": fault.strerror or str(fault)}, file=str(fault.filename or ""))]) from fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from chaoce.faults import Fault, Faults
@@ -24,7 +25,8 @@ def reset(data: Path, yes: bool) -> int:
         if not yes and not _agreed(folder.path):
             return 1
         if (folder.postgres / "postmaster.pid").exists():
-            start(folder.postgres).stop()  # it was left running by a service that was killed
+            with suppress(Faults):
+                start(folder.postgres).stop()  # it was left running by a service that was killed
         # The secrets, by which the folder is known, go last: what is cut off here can be done again.
         for path in folder.path.iterdir():
             if path.name not in (SECRETS, "lock"):

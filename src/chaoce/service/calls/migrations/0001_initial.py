@@ -4,48 +4,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('zh', models.CharField(max_length=120)),
-                ('en', models.CharField(blank=True, max_length=160)),
-                ('benefits', models.JSONField()),
-                ('opens_at', models.DateTimeField()),
-                ('closes_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("zh", models.CharField(max_length=120)),
+                ("en", models.CharField(blank=True, max_length=160)),
+                ("benefits", models.JSONField()),
+                ("opens_at", models.DateTimeField()),
+                ("closes_at", models.DateTimeField()),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-year', 'closes_at', 'id'],
+                "ordering": ["-year", "closes_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Guide',
+            name="Guide",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('rules', models.JSONField(default=dict)),
-                ('evidence', models.JSONField(default=list)),
-                ('text_zh', models.TextField(blank=True, verbose_name='Guide in Chinese')),
-                ('text_en', models.TextField(blank=True, verbose_name='Guide in English')),
-                ('four_eyes', models.BooleanField(default=True)),
-                ('review_days', models.PositiveSmallIntegerField(default=20)),
-                ('correction_days', models.PositiveSmallIntegerField(default=10)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                ("rules", models.JSONField(default=dict)),
+                ("evidence", models.JSONField(default=list)),
+                ("text_zh", models.TextField(blank=True, verbose_name="Guide in Chinese")),
+                ("text_en", models.TextField(blank=True, verbose_name="Guide in English")),
+                ("four_eyes", models.BooleanField(default=True)),
+                ("review_days", models.PositiveSmallIntegerField(default=20)),
+                ("correction_days", models.PositiveSmallIntegerField(default=10)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['call', 'version'],
+                "ordering": ["call", "version"],
             },
         ),
     ]

@@ -8,51 +8,65 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('calls', '0001_initial'),
-        ('people', '0001_initial'),
+        ("calls", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='call',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="call",
+            name="created_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='call',
-            name='joint',
-            field=models.ManyToManyField(blank=True, related_name='calls_joined', to='people.department'),
+            model_name="call",
+            name="joint",
+            field=models.ManyToManyField(blank=True, related_name="calls_joined", to="people.department"),
         ),
         migrations.AddField(
-            model_name='call',
-            name='lead',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calls_led', to='people.department'),
+            model_name="call",
+            name="lead",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="calls_led", to="people.department"),
         ),
         migrations.AddField(
-            model_name='guide',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guides', to='calls.call'),
+            model_name="guide",
+            name="call",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="guides", to="calls.call"),
         ),
         migrations.AddField(
-            model_name='guide',
-            name='published_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="guide",
+            name="published_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at'))), name='call_opens_before_it_closes'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("opens_at__lt", models.F("closes_at"))), name="call_opens_before_it_closes"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='guide',
-            constraint=models.UniqueConstraint(fields=('call', 'version'), name='guide_version_once'),
+            model_name="guide",
+            constraint=models.UniqueConstraint(fields=("call", "version"), name="guide_version_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='guide',
-            trigger=pgtrigger.compiler.Trigger(name='published_guides_do_not_change', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."published_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='992af19b466ee4bf7a7876bc28a35dd677427c64', operation='UPDATE OR DELETE', pgid='pgtrigger_published_guides_do_not_change_9c6c8', table='calls_guide', when='BEFORE')),
+            model_name="guide",
+            trigger=pgtrigger.compiler.Trigger(
+                name="published_guides_do_not_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."published_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="992af19b466ee4bf7a7876bc28a35dd677427c64",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_published_guides_do_not_change_9c6c8",
+                    table="calls_guide",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

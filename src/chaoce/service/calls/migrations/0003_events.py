@@ -8,54 +8,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('calls', '0002_initial'),
+        ("calls", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallEvent',
+            name="CallEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('made', 'Made'), ('changed', 'Changed'), ('published', 'Published'), ('guide', 'New version of the guide in force'), ('window', 'Window moved'), ('closed', 'Closed before its time')], max_length=10)),
-                ('particulars', models.JSONField(blank=True, default=dict)),
-                ('why', models.CharField(blank=True, max_length=400)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("made", "Made"),
+                            ("changed", "Changed"),
+                            ("published", "Published"),
+                            ("guide", "New version of the guide in force"),
+                            ("window", "Window moved"),
+                            ("closed", "Closed before its time"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("particulars", models.JSONField(blank=True, default=dict)),
+                ("why", models.CharField(blank=True, max_length=400)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='calls_are_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f0c314352127ad0fabbd30cf669f0d298f281aba', operation='DELETE', pgid='pgtrigger_calls_are_not_deleted_5ea81', table='calls_call', when='BEFORE')),
+            model_name="call",
+            trigger=pgtrigger.compiler.Trigger(
+                name="calls_are_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f0c314352127ad0fabbd30cf669f0d298f281aba",
+                    operation="DELETE",
+                    pgid="pgtrigger_calls_are_not_deleted_5ea81",
+                    table="calls_call",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='published_calls_keep_what_they_cover', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.published_at IS NOT NULL AND (OLD.year IS DISTINCT FROM NEW.year OR OLD.benefits IS DISTINCT FROM NEW.benefits OR OLD.lead_id IS DISTINCT FROM NEW.lead_id OR OLD.published_at IS DISTINCT FROM NEW.published_at))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='264b72a9f68157c06e8cd282c8af7e065ec193cf', operation='UPDATE', pgid='pgtrigger_published_calls_keep_what_they_cover_8f727', table='calls_call', when='BEFORE')),
+            model_name="call",
+            trigger=pgtrigger.compiler.Trigger(
+                name="published_calls_keep_what_they_cover",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.published_at IS NOT NULL AND (OLD.year IS DISTINCT FROM NEW.year OR OLD.benefits IS DISTINCT FROM NEW.benefits OR OLD.lead_id IS DISTINCT FROM NEW.lead_id OR OLD.published_at IS DISTINCT FROM NEW.published_at))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="264b72a9f68157c06e8cd282c8af7e065ec193cf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_published_calls_keep_what_they_cover_8f727",
+                    table="calls_call",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='published_calls_close_no_earlier', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."closes_at" < (OLD."closes_at") AND OLD."published_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='03f08b1ada0151b8ef9c05cfa4163a37b567957f', operation='UPDATE', pgid='pgtrigger_published_calls_close_no_earlier_e8da7', table='calls_call', when='BEFORE')),
+            model_name="call",
+            trigger=pgtrigger.compiler.Trigger(
+                name="published_calls_close_no_earlier",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."closes_at" < (OLD."closes_at") AND OLD."published_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="03f08b1ada0151b8ef9c05cfa4163a37b567957f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_published_calls_close_no_earlier_e8da7",
+                    table="calls_call",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='call',
-            trigger=pgtrigger.compiler.Trigger(name='closed_calls_stay_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.closed_at IS NOT NULL AND (OLD.closed_at IS DISTINCT FROM NEW.closed_at OR OLD.opens_at IS DISTINCT FROM NEW.opens_at OR OLD.closes_at IS DISTINCT FROM NEW.closes_at))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f4668ef380e79bdeebf9e3bf649b421407c65a25', operation='UPDATE', pgid='pgtrigger_closed_calls_stay_closed_42554', table='calls_call', when='BEFORE')),
+            model_name="call",
+            trigger=pgtrigger.compiler.Trigger(
+                name="closed_calls_stay_closed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.closed_at IS NOT NULL AND (OLD.closed_at IS DISTINCT FROM NEW.closed_at OR OLD.opens_at IS DISTINCT FROM NEW.opens_at OR OLD.closes_at IS DISTINCT FROM NEW.closes_at))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f4668ef380e79bdeebf9e3bf649b421407c65a25",
+                    operation="UPDATE",
+                    pgid="pgtrigger_closed_calls_stay_closed_42554",
+                    table="calls_call",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='callevent',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="callevent",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='callevent',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='calls.call'),
+            model_name="callevent",
+            name="call",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="events", to="calls.call"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='callevent',
-            trigger=pgtrigger.compiler.Trigger(name='call_events_are_added_to', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5c8c817b95ef16b387b8ebddd2640bd247087574', operation='UPDATE OR DELETE', pgid='pgtrigger_call_events_are_added_to_22acd', table='calls_callevent', when='BEFORE')),
+            model_name="callevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="call_events_are_added_to",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="5c8c817b95ef16b387b8ebddd2640bd247087574",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_call_events_are_added_to_22acd",
+                    table="calls_callevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -5,50 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_why', models.CharField(blank=True, max_length=400)),
-                ('key', models.CharField(max_length=200)),
-                ('type', models.CharField(max_length=60)),
-                ('date', models.DateField()),
-                ('matters', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None)),
-                ('bases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None)),
-                ('raw', models.JSONField()),
-                ('source', models.CharField(choices=[('invoice', 'Invoice'), ('list', 'Official list'), ('statement', 'Statement of the firm'), ('import', 'Import')], max_length=10)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_why", models.CharField(blank=True, max_length=400)),
+                ("key", models.CharField(max_length=200)),
+                ("type", models.CharField(max_length=60)),
+                ("date", models.DateField()),
+                ("matters", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None)),
+                ("bases", django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), size=None)),
+                ("raw", models.JSONField()),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("invoice", "Invoice"),
+                            ("list", "Official list"),
+                            ("statement", "Statement of the firm"),
+                            ("import", "Import"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['date', 'key'],
+                "ordering": ["date", "key"],
             },
         ),
         migrations.CreateModel(
-            name='Received',
+            name="Received",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('withdrawn_why', models.CharField(blank=True, max_length=400)),
-                ('benefit', models.CharField(max_length=80)),
-                ('policy', models.CharField(blank=True, max_length=80)),
-                ('matter', models.CharField(max_length=200)),
-                ('base', models.CharField(db_index=True, max_length=200)),
-                ('date', models.DateField()),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('amount', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=400)),
-                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_why", models.CharField(blank=True, max_length=400)),
+                ("benefit", models.CharField(max_length=80)),
+                ("policy", models.CharField(blank=True, max_length=80)),
+                ("matter", models.CharField(max_length=200)),
+                ("base", models.CharField(db_index=True, max_length=200)),
+                ("date", models.DateField()),
+                ("year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                ("amount", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=400)),
+                ("added_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['date', 'benefit', 'matter', 'id'],
+                "ordering": ["date", "benefit", "matter", "id"],
             },
         ),
     ]

@@ -9,107 +9,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0002_initial'),
-        ('documents', '0002_initial'),
-        ('facts', '0001_initial'),
-        ('firms', '0001_initial'),
-        ('lists', '0001_initial'),
+        ("cases", "0002_initial"),
+        ("documents", "0002_initial"),
+        ("facts", "0001_initial"),
+        ("firms", "0001_initial"),
+        ("lists", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='fact',
-            name='added_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="fact",
+            name="added_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='firms.firm'),
+            model_name="fact",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="facts", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='row',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='lists.row'),
+            model_name="fact",
+            name="row",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="facts", to="lists.row"
+            ),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='upload',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='documents.upload'),
+            model_name="fact",
+            name="upload",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="facts", to="documents.upload"
+            ),
         ),
         migrations.AddField(
-            model_name='fact',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="fact",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='received',
-            name='added_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="received",
+            name="added_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='received',
-            name='case_line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='cases.caseline'),
+            model_name="received",
+            name="case_line",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="grants", to="cases.caseline"
+            ),
         ),
         migrations.AddField(
-            model_name='received',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='received', to='firms.firm'),
+            model_name="received",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="received", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='received',
-            name='row',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received', to='lists.row'),
+            model_name="received",
+            name="row",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="received", to="lists.row"
+            ),
         ),
         migrations.AddField(
-            model_name='received',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="received",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['bases'], name='fact_bases'),
+            model_name="fact",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["bases"], name="fact_bases"),
         ),
         migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['firm', 'date'], name='fact_standing'),
+            model_name="fact",
+            index=models.Index(condition=models.Q(("withdrawn_at", None)), fields=["firm", "date"], name="fact_standing"),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('firm', 'key'), name='fact_key_once_a_firm'),
+            model_name="fact",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at", None)), fields=("firm", "key"), name="fact_key_once_a_firm"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('matters__len__gt', 0)), name='fact_has_a_matter'),
+            model_name="fact",
+            constraint=models.CheckConstraint(condition=models.Q(("matters__len__gt", 0)), name="fact_has_a_matter"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='fact',
-            trigger=pgtrigger.compiler.Trigger(name='facts_are_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='261e53809c0bbbdf6a1e1b6d9740ba88b3da8685', operation='DELETE', pgid='pgtrigger_facts_are_not_deleted_89d55', table='facts_fact', when='BEFORE')),
+            model_name="fact",
+            trigger=pgtrigger.compiler.Trigger(
+                name="facts_are_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="261e53809c0bbbdf6a1e1b6d9740ba88b3da8685",
+                    operation="DELETE",
+                    pgid="pgtrigger_facts_are_not_deleted_89d55",
+                    table="facts_fact",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='fact',
-            trigger=pgtrigger.compiler.Trigger(name='facts_are_not_changed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."bases" IS DISTINCT FROM (NEW."bases") OR OLD."date" IS DISTINCT FROM (NEW."date") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."key" IS DISTINCT FROM (NEW."key") OR OLD."matters" IS DISTINCT FROM (NEW."matters") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."row_id" IS DISTINCT FROM (NEW."row_id") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."type" IS DISTINCT FROM (NEW."type") OR OLD."upload_id" IS DISTINCT FROM (NEW."upload_id"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='a6621bee3b52d6f85d65ec5593c1a99fffa86c84', operation='UPDATE', pgid='pgtrigger_facts_are_not_changed_b9fd0', table='facts_fact', when='BEFORE')),
+            model_name="fact",
+            trigger=pgtrigger.compiler.Trigger(
+                name="facts_are_not_changed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."bases" IS DISTINCT FROM (NEW."bases") OR OLD."date" IS DISTINCT FROM (NEW."date") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."key" IS DISTINCT FROM (NEW."key") OR OLD."matters" IS DISTINCT FROM (NEW."matters") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."row_id" IS DISTINCT FROM (NEW."row_id") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."type" IS DISTINCT FROM (NEW."type") OR OLD."upload_id" IS DISTINCT FROM (NEW."upload_id"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a6621bee3b52d6f85d65ec5593c1a99fffa86c84",
+                    operation="UPDATE",
+                    pgid="pgtrigger_facts_are_not_changed_b9fd0",
+                    table="facts_fact",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='received',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='received_is_not_negative'),
+            model_name="received",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="received_is_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='received',
-            constraint=models.UniqueConstraint(condition=models.Q(('case_line__isnull', False), ('withdrawn_at', None)), fields=('case_line', 'matter'), name='received_once_a_case_line'),
+            model_name="received",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("case_line__isnull", False), ("withdrawn_at", None)),
+                fields=("case_line", "matter"),
+                name="received_once_a_case_line",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='received',
-            trigger=pgtrigger.compiler.Trigger(name='received_is_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7418e705d7b11ee3367157333cf8e28a647ad515', operation='DELETE', pgid='pgtrigger_received_is_not_deleted_edaa9', table='facts_received', when='BEFORE')),
+            model_name="received",
+            trigger=pgtrigger.compiler.Trigger(
+                name="received_is_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="7418e705d7b11ee3367157333cf8e28a647ad515",
+                    operation="DELETE",
+                    pgid="pgtrigger_received_is_not_deleted_edaa9",
+                    table="facts_received",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='received',
-            trigger=pgtrigger.compiler.Trigger(name='received_is_not_changed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."base" IS DISTINCT FROM (NEW."base") OR OLD."benefit" IS DISTINCT FROM (NEW."benefit") OR OLD."case_line_id" IS DISTINCT FROM (NEW."case_line_id") OR OLD."date" IS DISTINCT FROM (NEW."date") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."matter" IS DISTINCT FROM (NEW."matter") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."policy" IS DISTINCT FROM (NEW."policy") OR OLD."row_id" IS DISTINCT FROM (NEW."row_id") OR OLD."year" IS DISTINCT FROM (NEW."year"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='3db7e4daa03a811ac8b211c18b1a21a8271c045d', operation='UPDATE', pgid='pgtrigger_received_is_not_changed_72694', table='facts_received', when='BEFORE')),
+            model_name="received",
+            trigger=pgtrigger.compiler.Trigger(
+                name="received_is_not_changed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."added_by_id" IS DISTINCT FROM (NEW."added_by_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."base" IS DISTINCT FROM (NEW."base") OR OLD."benefit" IS DISTINCT FROM (NEW."benefit") OR OLD."case_line_id" IS DISTINCT FROM (NEW."case_line_id") OR OLD."date" IS DISTINCT FROM (NEW."date") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."matter" IS DISTINCT FROM (NEW."matter") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."policy" IS DISTINCT FROM (NEW."policy") OR OLD."row_id" IS DISTINCT FROM (NEW."row_id") OR OLD."year" IS DISTINCT FROM (NEW."year"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="3db7e4daa03a811ac8b211c18b1a21a8271c045d",
+                    operation="UPDATE",
+                    pgid="pgtrigger_received_is_not_changed_72694",
+                    table="facts_received",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -34,9 +34,9 @@ def cases(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "all")
     if show in SHOWS:
         rows = rows.filter(state__in=SHOWS[show])
-    rows = rows.prefetch_related("lines", Prefetch("corrections", Correction.objects.filter(answered_at=None), "open_corrections"))
+    rows = rows.prefetch_related("lines", Prefetch("corrections", Correction.objects.filter(answered_at=None)))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    entries = [{"case": case, **sums(list(case.lines.all())), "correction": next(iter(case.open_corrections), None)} for case in page]
+    entries = [{"case": case, **sums(list(case.lines.all())), "correction": next(iter(case.corrections.all()), None)} for case in page]
     return render(request, "firm/cases.html", {"page": page, "entries": entries, "show": show if show in SHOWS else "all"})
 
 

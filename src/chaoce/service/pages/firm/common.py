@@ -7,13 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.models import Case
 from chaoce.service.documents.models import Upload
 from chaoce.service.firms.models import Firm
+from chaoce.service.pages.language import code
 from chaoce.service.people.models import Membership
 from chaoce.service.plan.sessions import policies, this_year
 
@@ -28,7 +28,9 @@ def member_of(request: HttpRequest) -> Membership:
 
 def firm_of(request: HttpRequest) -> Firm:
     """The firm whose pages these are."""
-    return member_of(request).firm
+    firm = member_of(request).firm
+    assert firm is not None
+    return firm
 
 
 def upload_of(request: HttpRequest, pk: object, **lookups: Any) -> Upload:
@@ -44,8 +46,9 @@ def case_of(request: HttpRequest, pk: int) -> Case:
 
 def tell(request: HttpRequest, refused: Refused) -> None:
     """Says at the top of the next page why a step could not be taken."""
-    joint = "" if not refused.points else _(": ") if refused.text[-1:] not in ":\uff1a" else " " if refused.text[-1:] == ":" else ""
-    messages.error(request, refused.text + joint + _("; ").join(refused.points))
+    zh = code() == "zh"
+    points = ("；" if zh else "; ").join(refused.points)
+    messages.error(request, f"{refused.text}{'' if zh or not points else ' '}{points}")
 
 
 def year_of(request: HttpRequest) -> int:
@@ -65,6 +68,12 @@ def guide_in_force(call: Call) -> Guide | None:
     """The last guide published, from guides that were fetched with the call."""
     published = [guide for guide in call.guides.all() if guide.published_at is not None]
     return max(published, key=lambda guide: guide.version, default=None)
+
+
+def values_of(request: HttpRequest) -> dict[str, str]:
+    """What a form drawn from a fact type sent, by the names of the type's fields."""
+    names = [name for name in request.POST if name.startswith("value-")]
+    return {name.removeprefix("value-"): request.POST.get(name, "") for name in names}
 
 
 def version_of(request: HttpRequest) -> int:

@@ -5,7 +5,7 @@ Nothing is computed here: the amounts and reasons are those of `assessment/expla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -100,7 +100,7 @@ class Position:
     facts: list[Fact]
     received: list[Received]
     windows: Mapping[Pair, Window] = field(default_factory=dict)
-    others: list[Mapping[str, Any]] = field(default_factory=list)
+    others: Sequence[Mapping[str, Any]] = ()
 
     @property
     def ceiling(self) -> int:

@@ -19,7 +19,7 @@ from chaoce.service.documents import statements, store
 from chaoce.service.documents.lines import Wrong, read_values
 from chaoce.service.documents.models import Upload
 from chaoce.service.facts.models import Fact
-from chaoce.service.pages.firm.common import PAGE, firm_of, member_of, tell
+from chaoce.service.pages.firm.common import PAGE, firm_of, member_of, tell, values_of
 from chaoce.service.plan.sessions import every_benefit
 
 
@@ -66,7 +66,7 @@ def state(request: HttpRequest, kind: str) -> HttpResponse:
     fact_type = statements.stated_types().get(kind)
     if fact_type is None:
         raise Http404
-    entered = {name.removeprefix("value-"): text for name, text in request.POST.items() if name.startswith("value-")}
+    entered = values_of(request)
     context: dict[str, Any] = {"kind": fact_type, "thing": statements.thing_of(fact_type), "most": FILE_BYTES // 1_000_000}
     errors: dict[str, str] = {}
     upload: Upload | None = None

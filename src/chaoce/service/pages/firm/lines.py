@@ -18,7 +18,7 @@ from chaoce.service.documents.models import Upload
 from chaoce.service.documents.settling import Settlement, settlement
 from chaoce.service.pages.firm import onefile
 from chaoce.service.pages.firm.cards import IGNORE, card_of
-from chaoce.service.pages.firm.common import firm_of, member_of, tell, upload_of
+from chaoce.service.pages.firm.common import firm_of, member_of, tell, upload_of, values_of
 
 
 @require_POST
@@ -27,7 +27,7 @@ def line(request: HttpRequest, pk: object, number: int) -> HttpResponse:
     upload = upload_of(request, pk, removed_at=None)
     member = member_of(request)
     chosen = request.POST.get("type", "")
-    entered = {name.removeprefix("value-"): text for name, text in request.POST.items() if name.startswith("value-")}
+    entered = values_of(request)
     shown: dict[str, Any] = {"type": chosen, "values": entered, "note": request.POST.get("note", "")}
     values: dict[str, Any] = {}
     try:
@@ -80,9 +80,9 @@ def _again(request: HttpRequest, upload: Upload, number: int, status: int, **sho
     if card.saved:
         messages.success(request, _("Line %(number)s is saved.") % {"number": number})
         return redirect("firm:upload", upload.pk)
-    context = onefile.shown(request, upload)
-    context["cards"] = [card if other.number == number else other for other in context["cards"]]
-    return render(request, "firm/upload.html", context, status=status)
+    page = onefile.shown(request, upload)
+    page["cards"] = [card if other.number == number else other for other in page["cards"]]
+    return render(request, "firm/upload.html", page, status=status)
 
 
 @require_POST

@@ -221,5 +221,5 @@ def _rows(page: Page, found: Settlement | None) -> Iterator[FileRow]:
             row.open = found.open_of.get(upload.invoice, 0) if used else 0
             row.findings = said_of(found.findings_of.get(name, []))
         elif upload.pk in refused:
-            row.findings = said_of(refusal_of(refused[upload.pk]), kept=upload.state == Upload.State.ATTACHED)
+            row.findings = said_of(refusal_of(refused[upload.pk] or {}), kept=upload.state == Upload.State.ATTACHED)
         yield row

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,23 +16,36 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='YearDecisions',
+            name="YearDecisions",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField()),
-                ('version', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('source', models.CharField(max_length=300)),
-                ('recorded_at', models.DateTimeField(auto_now_add=True)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField()),
+                ("version", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("source", models.CharField(max_length=300)),
+                ("recorded_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "recorded_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
             options={
-                'ordering': ['year', 'version'],
-                'constraints': [models.UniqueConstraint(fields=('year', 'version'), name='decisions_version_once')],
+                "ordering": ["year", "version"],
+                "constraints": [models.UniqueConstraint(fields=("year", "version"), name="decisions_version_once")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='yeardecisions',
-            trigger=pgtrigger.compiler.Trigger(name='decisions_are_added_to', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='54df0b7f426d429871134717b4eca3103948aec8', operation='UPDATE OR DELETE', pgid='pgtrigger_decisions_are_added_to_c5eb1', table='plan_yeardecisions', when='BEFORE')),
+            model_name="yeardecisions",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decisions_are_added_to",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="54df0b7f426d429871134717b4eca3103948aec8",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_decisions_are_added_to_c5eb1",
+                    table="plan_yeardecisions",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

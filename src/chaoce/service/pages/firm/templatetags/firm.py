@@ -18,6 +18,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -76,7 +77,7 @@ def fact_type(fact: Fact) -> str:
     kind = reader().types.types.get(fact.type)
     if kind is None:
         return fact.type
-    said = kind.names[code()]
+    said = capfirst(kind.names[code()])
     if kind.by and (choices := kind.fields[kind.by].choices) and fact.raw.get(kind.by) in choices:
         return said + (": " if code() == "en" else "：") + choices[fact.raw[kind.by]][code()]
     return said
@@ -88,7 +89,7 @@ def details(fact: Fact) -> Iterator[tuple[str, str]]:
     kind = reader().types.types.get(fact.type)
     for name, field in (kind.fields if kind else {}).items():
         if name in fact.raw and name != (kind.by if kind else None):
-            yield field.names[code()], value(field, fact.raw[name])
+            yield capfirst(field.names[code()]), value(field, fact.raw[name])
 
 
 @register.filter

@@ -17,7 +17,9 @@
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-show]");
-    if (link) marked = link.closest("[data-line]").dataset.line;
+    if (!link) return;
+    marked = link.closest("[data-line]").dataset.line;
+    wanted = event.isTrusted;
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -31,6 +33,17 @@
     goal.focus();
     cards[next].scrollIntoView({ block: "nearest" });
   });
+  let wanted = false;
+  const bring = () => {
+    const beside = document.getElementById("beside");
+    if (wanted && beside && beside.getBoundingClientRect().top > window.innerHeight / 2) beside.scrollIntoView({ block: "start" });
+    wanted = false;
+    const here = document.querySelector("#beside .here");
+    const body = here?.closest(".beside-body");
+    if (body) body.scrollTop += here.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 3;
+  };
+  bring();
+  document.addEventListener("htmx:afterSettle", bring);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && event.target.matches?.("[data-line-type]")) event.target.blur();
   });
