@@ -60,7 +60,7 @@ def same_files(world: World, settings, own_files) -> None:
 
 @dataclass
 class Said:
-    """What came back: the status, where it leads, what it says."""
+    """What came back: the status, where it leads or why it broke, what it says."""
 
     status: int
     location: str
@@ -91,7 +91,9 @@ def ask(member: Any, address: Address, method: str, url: str) -> Said:
         response = client.generic(method, url, headers=headers, **({"data": body["data"], "content_type": body["content_type"]} if body else {}))
         content = b"".join(response.streaming_content) if response.streaming else response.content
         transaction.set_rollback(True)
-    return Said(response.status_code, response.headers.get("Location", ""), content.decode("utf-8", "replace"))
+    fault = response.exc_info[1] if getattr(response, "exc_info", None) else None
+    told = response.headers.get("Location", "") or (f"{type(fault).__name__}: {fault}" if fault else "")
+    return Said(response.status_code, told, content.decode("utf-8", "replace"))
 
 
 def methods_of(address: Address) -> tuple[str, ...]:
@@ -126,7 +128,7 @@ def test_the_table_is_what_happens(role, world):
                 wrong.append(f"{method} {address.name}: {said}, signed out")
             elif not allowed and role is not None and said.status not in (403, 404):
                 wrong.append(f"{method} {address.name}: {said}, but the table does not allow it")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def test_the_walk_gets_somewhere(world):
@@ -171,7 +173,7 @@ def test_what_is_of_others_is_not_there(role, world):
                     wrong.append(f"{method} {address.name} {address.url(other)}: {said}")
                 if world.theirs.firm.name in said.body or world.theirs.firm.uscc in said.body:
                     wrong.append(f"{method} {address.name} names the other firm")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def _mixed(address: Address, role: Role, mine: dict[str, Any], theirs: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -194,4 +196,4 @@ def test_lists_do_not_name_others(world):
                 said = ask(world.mine.members[role], address, "GET", address.url({}))
                 if world.theirs.firm.name in said.body or world.theirs.firm.uscc in said.body:
                     wrong.append(f"{role} {address.name}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

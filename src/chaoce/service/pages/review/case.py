@@ -114,8 +114,7 @@ def _forms(shown: Shown) -> dict[str, forms.Form]:
     if "send_back" in shown.may:
         deadline = after_workdays(timezone.localdate(), shown.case.guide.correction_days)
         made["send_back"] = asked.SendBackForm(auto_id="send_back_%s", initial={"deadline": deadline})
-    if "remark" in shown.may:
-        made["inside"], made["to_firm"] = asked.RemarkForm(auto_id="inside_%s"), asked.RemarkForm(auto_id="to_firm_%s")
+    made |= {name: asked.RemarkForm(auto_id=f"{name}_%s") for name in ("inside", "to_firm") if name in shown.may}
     if "ask" in shown.may:
         made["ask"] = asked.AskForm(auto_id="ask_%s")
     if "visit" in shown.may:

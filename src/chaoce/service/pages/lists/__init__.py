@@ -1,0 +1,1 @@
+"""The pages of official lists: handed in, matched with firms, taken over, corrected, dropped; and support received."""

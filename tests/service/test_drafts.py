@@ -1,0 +1,254 @@
+"""Drafts: they save themselves, lose nothing, warn of what they foreclose, and are handed in once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
+
+from chaoce.service.calls.models import Guide
+from chaoce.service.cases import steps
+from chaoce.service.cases.models import Case
+from chaoce.service.facts.record import add_facts
+from chaoce.service.pages.firm.claims import claims_of
+from chaoce.service.people.models import Membership
+from service.handing import PNG, hand
+from service.kit import FORM, client_of, in_days, make_call, make_member, purchase, submitted
+
+pytestmark = pytest.mark.django_db
+CLAIM = "haining-ai-2026|compute-purchase|"
+
+
+@pytest.fixture
+def owner(db) -> Membership:
+    return make_member("firm_owner")
+
+
+def draft_of(owner: Membership, *facts: dict, call=None, evidence: list | None = None) -> Case:
+    """A draft with these facts in a call."""
+    call = call or make_call()
+    if evidence is not None:
+        Guide.objects.create(call=call, version=2, evidence=evidence, published_at=timezone.now(), published_by=call.created_by)
+    add_facts(owner.firm, list(facts) or [purchase()], "statement", owner.user)
+    return steps.open_draft(owner.firm, call, owner)
+
+
+def data_of(case: Case, *keys: str, **form: str) -> dict:
+    """What the page of a draft sends."""
+    return {"version": case.version, "line": [CLAIM + key for key in keys or ("p1",)], **{**FORM, **form}}
+
+
+def test_the_best_claim_is_ticked(owner):
+    """“Choose lines (default = best claim).”"""
+    case = draft_of(owner, purchase("p1"), purchase("p2", "100000.00"), {**purchase("p3"), "resource": "other"})
+    claims = claims_of(case)
+    (group,) = claims.groups
+    assert [(choice.fact.key, choice.chosen, choice.amount) for choice in group.choices] == [("p1", True, 41000000), ("p2", True, 5000000)]
+    assert [entry["fact"] for entry in group.nothing] == ["p3"]
+    page = client_of(owner).get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert page.count(" checked") == 2 and "460,000.00 元" in page
+
+
+def test_a_form_asks_only_for_what_no_fact_says(owner):
+    """“Application form only with what no fact says”, filled with what is known."""
+    case = draft_of(owner)
+    page = client_of(owner).get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert f'value="{owner.user.name}"' in page and owner.firm.uscc not in page.partition('id="draft"')[2].partition("</form>")[0]
+
+
+def test_a_draft_saves_itself(owner):
+    """“Drafts save themselves”: what is typed and ticked is kept, and the sums follow."""
+    case = draft_of(owner, purchase("p1"), purchase("p2", "100000.00"))
+    client = client_of(owner)
+    url = reverse("firm:save", args=[case.pk])
+    answer = client.post(url, data_of(case, "p2", contact="王"), headers={"HX-Request": "true"})
+    case.refresh_from_db()
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "已于" in page and f'value="{case.version}"' in page and "50,000.00 元" in page
+    assert case.form["contact"] == "王" and case.lines.get().fact.key == "p2"
+    version = case.version
+    client.post(url, data_of(case, "p2", contact="王"), headers={"HX-Request": "true"})
+    case.refresh_from_db()
+    assert case.version == version
+
+
+def test_two_tabs_lose_nothing(owner):
+    """“Two tabs → stale said, nothing lost”: what was entered stays, the other's words stand beside it."""
+    case = draft_of(owner)
+    client = client_of(owner)
+    url = reverse("firm:save", args=[case.pk])
+    client.post(url, data_of(case, contact="第一页"))
+    part = client.post(url, data_of(case, contact="第二页"), headers={"HX-Request": "true"})
+    assert part.status_code == 422 and "其他人已更新" in part.content.decode()
+    answer = client.post(url, data_of(case, contact="第二页"))
+    page = answer.content.decode()
+    assert answer.status_code == 422 and 'value="第二页"' in page and "第一页" in page
+    case.refresh_from_db()
+    assert case.form["contact"] == "第一页"
+    assert client.post(url, data_of(case, contact="第二页")).status_code == 302
+    case.refresh_from_db()
+    assert case.form["contact"] == "第二页"
+
+
+def test_an_older_page_that_says_the_same_is_no_quarrel(owner):
+    """A page that saved itself and is then handed in is not told that it is older than itself."""
+    case = draft_of(owner)
+    client = client_of(owner)
+    client.post(reverse("firm:save", args=[case.pk]), data_of(case), headers={"HX-Request": "true"})
+    assert client.post(reverse("firm:submit", args=[case.pk]), data_of(case)).status_code == 302
+    case.refresh_from_db()
+    assert case.state == "submitted"
+
+
+def test_what_is_missing_is_told_and_kept(owner):
+    """“Errors from steps are shown in words at the top with nothing lost.”"""
+    case = draft_of(owner, evidence=[{"code": "contract", "zh": "采购合同", "en": "Contract", "required": True, "benefit": ""}])
+    answer = client_of(owner).post(reverse("firm:submit", args=[case.pk]), data_of(case, consent="", explanation="说明文字"))
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "采购合同" in page and "说明文字" in page
+    case.refresh_from_db()
+    assert case.state == "draft" and case.form["explanation"] == "说明文字"
+
+
+def test_evidence_is_attached_item_by_item(owner):
+    """“Evidence list with per-item upload”: by the form, by the script, from what is here already."""
+    item = {"code": "contract", "zh": "采购合同", "en": "Contract", "required": True, "benefit": ""}
+    case = draft_of(owner, evidence=[item])
+    client = client_of(owner)
+    url = reverse("firm:evidence", args=[case.pk, "contract"])
+    client.post(url, {"files": [SimpleUploadedFile("合同.png", PNG)]})
+    upload = case.attachments.get()
+    assert upload.evidence == "contract"
+    client.post(url, {"take_off": str(upload.pk)})
+    assert not case.attachments.filter(removed_at=None).exists()
+    answer = client.generic("POST", url, PNG + b"2", content_type="application/octet-stream", headers={"X-File-Name": quote("页.png")})
+    assert answer.status_code == 201
+    general = hand(owner, "总.png", PNG + b"3")
+    part = client.post(url, {"here": str(general.pk)}, headers={"HX-Request": "true"}).content.decode()
+    assert "总.png" in part and "<html" not in part
+    assert case.attachments.filter(removed_at=None).count() == 2
+    assert client.post(reverse("firm:evidence", args=[case.pk, "nothing"]), {"here": str(general.pk)}).status_code == 302
+    other = hand(make_member("firm_owner"), "x.png", PNG + b"4")
+    assert client.post(url, {"here": str(other.pk)}).status_code == 404
+    assert client.post(reverse("firm:submit", args=[case.pk]), data_of(case)).status_code == 302
+
+
+def test_submitting_twice_makes_one_case(owner):
+    """“Double submit”, “back button”: the second press leads to the case that the first one made."""
+    case = draft_of(owner)
+    client = client_of(owner)
+    url = reverse("firm:submit", args=[case.pk])
+    assert client.post(url, data_of(case)).url == reverse("firm:case", args=[case.pk])
+    again = client.post(url, data_of(case), follow=True)
+    assert again.redirect_chain[-1][0] == reverse("firm:case", args=[case.pk]) and "已提交，编号" in again.content.decode()
+    assert Case.objects.count() == 1 and case.events.filter(kind="submit").count() == 1
+    assert client.get(reverse("firm:draft", args=[case.pk])).url == reverse("firm:case", args=[case.pk])
+    part = client.post(reverse("firm:save", args=[case.pk]), data_of(case), headers={"HX-Request": "true"})
+    assert part.status_code == 422 and "不再保存" in part.content.decode()
+
+
+def test_an_expired_window_is_told_and_the_draft_kept(owner):
+    """“Expired window: a clear sentence, nothing lost.”"""
+    call = make_call()
+    case = draft_of(owner, call=call)
+    call.closes_at = timezone.now() - timedelta(minutes=1)
+    call.save()
+    client = client_of(owner)
+    assert "不能再提交" in client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    answer = client.post(reverse("firm:submit", args=[case.pk]), data_of(case, explanation="留下"))
+    case.refresh_from_db()
+    assert answer.status_code == 422 and "申报已截止，草稿仍予保留" in answer.content.decode() and case.form["explanation"] == "留下"
+
+
+def test_a_better_claim_is_pointed_out_before_it_is_lost(owner):
+    """“Before it submits, a firm is told which better claim this case would foreclose”; it may go on all the same."""
+    facts = [
+        {"id": "a", "type": "recognition", "date": "2026-06-01", "title": "ai_benchmark_enterprise", "level": "provincial", "matter": "recognition:x"},
+        {"id": "b", "type": "recognition", "date": "2026-06-02", "title": "dcmm_pilot", "level": "provincial", "matter": "recognition:x"},
+    ]  # fmt: skip
+    call = make_call((("haining-ai-2026", "provincial-application-award"),))
+    case = draft_of(owner, *facts, call=call)
+    client = client_of(owner)
+    url = reverse("firm:submit", args=[case.pk])
+    data = {"version": case.version, "line": ["haining-ai-2026|provincial-application-award|a"], **FORM}
+    answer = client.post(url, data)
+    page = answer.content.decode()
+    case.refresh_from_db()
+    if case.state == "draft":
+        assert answer.status_code == 422 and "提交本申报将失去更优的申报" in page and 'name="all_the_same"' in page
+        data["version"] = case.version
+        assert client.post(url, {**data, "all_the_same": "1"}).status_code == 302
+    else:
+        pytest.fail("nothing was foreclosed")
+
+
+def test_a_matter_in_another_case_cannot_be_ticked(owner):
+    """“Same matter in two cases is stopped”: seen before it is tried."""
+    call = make_call()
+    case = draft_of(owner, call=call)
+    client = client_of(owner)
+    client.post(reverse("firm:submit", args=[case.pk]), data_of(case))
+    second = steps.open_draft(owner.firm, call, owner)
+    page = client.get(reverse("firm:draft", args=[second.pk])).content.decode()
+    assert " disabled" in page and "已在申报" in page
+    answer = client.post(reverse("firm:submit", args=[second.pk]), data_of(second))
+    assert answer.status_code == 422 and "同一事项只支持一次" in answer.content.decode()
+
+
+def test_points_of_a_correction_are_answered_and_saved(owner):
+    """“Correction points with answers + resubmit”; answers save themselves like the rest."""
+    case, owner = submitted(make_call())
+    lead = make_member("reviewer", department=case.call.lead)
+    case = steps.send_back(case, lead, case.version, [{"text": "请说明用途"}, {"text": "请补合同", "fact": "p1"}], in_days(5).date())
+    client = client_of(owner)
+    page = client.get(reverse("firm:case", args=[case.pk])).content.decode()
+    assert "退回补正" in page and "请说明用途" in page
+    correction = case.corrections.get()
+    names = [f"answer-{correction.pk}-{number}" for number in range(2)]
+    answer = client.post(reverse("firm:submit", args=[case.pk]), {**data_of(case), names[0]: "用于训练", names[1]: ""})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "用于训练" in page and "逐条答复" in page
+    case.refresh_from_db()
+    assert client.post(reverse("firm:submit", args=[case.pk]), {**data_of(case), names[0]: "用于训练", names[1]: "已补"}).status_code == 302
+    case.refresh_from_db()
+    correction.refresh_from_db()
+    assert case.state == "submitted" and [point["answer"] for point in correction.points] == ["用于训练", "已补"]
+    assert "用于训练" in client.get(reverse("firm:case", args=[case.pk])).content.decode()
+
+
+def test_a_ready_made_claim_is_confirmed(owner):
+    """“A ready claim that it only confirms (免申即享).”"""
+    title = {"id": "r1", "type": "recognition", "date": "2026-06-01", "title": "ai_benchmark_enterprise", "level": "national"}
+    call = make_call((("haining-ai-2026", "national-application-award"),))
+    add_facts(owner.firm, [title], "list", owner.user)
+    case = steps.open_draft(owner.firm, call, None, ready_made=True)
+    client = client_of(owner)
+    assert "确认并提交" in client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    data = {"version": case.version, "line": ["haining-ai-2026|national-application-award|r1"], **FORM}
+    assert client.post(reverse("firm:submit", args=[case.pk]), data).status_code == 302
+
+
+def test_a_draft_can_be_dropped(owner):
+    """A draft that is not wanted any more goes, with a reason."""
+    case = draft_of(owner)
+    client = client_of(owner)
+    assert client.post(reverse("firm:withdraw", args=[case.pk]), {"version": case.version, "why": ""}).status_code == 302
+    client.post(reverse("firm:withdraw", args=[case.pk]), {"version": case.version, "why": "不申报了"})
+    case.refresh_from_db()
+    assert case.state == "withdrawn"
+    assert client.get(reverse("firm:case", args=[case.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("bad", [{"version": "x"}, {"line": ["a|b", "|||", "x|y|z"]}, {"version": "9" * 30}])
+def test_nonsense_is_refused_in_words(owner, bad):
+    """“Bad input: a clear sentence, nothing lost.”"""
+    case = draft_of(owner)
+    for name in ("save", "submit"):
+        answer = client_of(owner).post(reverse(f"firm:{name}", args=[case.pk]), {**data_of(case, contact="另"), **bad})
+        assert answer.status_code == 422
+    case.refresh_from_db()
+    assert case.state == "draft"
