@@ -77,8 +77,8 @@ def visit(
 
 
 def _is_fault(line: Any) -> bool:
-    """Errors, but not the browser's own note that an answer was a 4xx, which tests ask for."""
-    return line.type == "error" and "Failed to load resource" not in line.text
+    """Errors, but not the notes of the browser and of HTMX that an answer was a 4xx, which tests ask for."""
+    return line.type == "error" and not line.text.startswith(("Failed to load resource", "Response Status Error Code 4"))
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,13 +28,16 @@ _KEPT = ("django_migrations", "django_content_type", "auth_permission")
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """A server that lives as long as this worker."""
-    running = start(tmp_path_factory.mktemp("postgres") / "data", keep=False)
+    # Not under pytest's own folder: another run of pytest closes that one to the user that the server runs as, where that is not ours.
+    place = tempfile.TemporaryDirectory(prefix="chaoce-postgres-")
+    running = start(Path(place.name) / "data", keep=False)
     yield running
     for connection in connections.all(initialized_only=True):
         connection.close()
     running.server.cleanup()
+    place.cleanup()
 
 
 def migrate(owner: str, *arguments: str) -> None:

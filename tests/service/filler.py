@@ -89,6 +89,21 @@ def _value(field: models.Field) -> Any:
     return [field.name]  # arrays
 
 
+def _go_through_cases() -> None:
+    """What the database only takes in order: a case decided, and one back with the firm."""
+    from service import kit
+
+    from chaoce.service.cases import steps
+
+    call = kit.make_call()
+    case, _owner, lead = kit.reviewed(call)
+    head = kit.make_member("head", department=call.lead)
+    line = case.lines.get()
+    steps.decide(case, head, case.version, {line.pk: (line.claimed, "as the text says")})
+    case, _owner = kit.submitted(call)
+    steps.send_back(case, lead, case.version, [{"text": "more", "fact": ""}], date(2099, 1, 1))
+
+
 def counts() -> dict[str, int]:
     """Rows of every table of this database but Django's record of migrations."""
     with connection.cursor() as cursor:
@@ -104,6 +119,7 @@ def main() -> None:
     """Fills and says how many rows each table has now."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chaoce.service.settings.test")
     django.setup()
+    _go_through_cases()
     for model in own_models():
         fill(model)
     print(json.dumps(counts()))

@@ -97,8 +97,10 @@ def last_first() -> list[str]:
 
 def step_by_step(app: str) -> list[str]:
     """Every later migration of an app back, one at a time, and forth again; what differs afterwards."""
-    before = shape()
     targets = steps_of(app)
+    if not targets:
+        return []
+    before = shape()
     for target in targets:
         migrate((app, target))
     for target in reversed(targets):

@@ -7,6 +7,7 @@ import json
 import jsonschema
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from chaoce.service.api.app import api
 from chaoce.service.api.openapi import document
@@ -14,6 +15,7 @@ from chaoce.service.api.problems import KINDS
 from chaoce.service.api.register import OPERATIONS
 from chaoce.service.api.scopes import Scope
 from chaoce.service.people.rights import RIGHTS
+from core_kit import ROOT
 
 _ALL = [(path, method, said) for path, methods in document()["paths"].items() for method, said in methods.items()]
 _IDS = [said["operationId"] for _path, _method, said in _ALL]
@@ -77,3 +79,19 @@ def test_problems_are_what_they_are_said_to_be():
     for kind in KINDS.values():
         body = {"type": f"/tokens/reference/#{kind.code}", "title": str(kind.title), "status": kind.status, "detail": str(kind.help)}
         jsonschema.Draft202012Validator(document()["components"]["schemas"]["Problem"]).validate(body)
+
+
+@pytest.mark.parametrize(("page", "summary", "language"), [("docs/api.md", "summary", "en"), ("docs/zh/api.md", "x-summary-zh", "zh-hans")])
+def test_the_pages_list_every_operation_and_problem(page, summary, language):
+    """docs/api.md and its sister have every operation with its scope, and every kind of problem, and nothing else."""
+    text = (ROOT / page).read_text("utf-8")
+    scope = {said["operationId"]: f"`{said['x-scope']}`" if said["x-scope"] else "\u2014" for _path, _method, said in _ALL}
+    wanted = [
+        f"| `{method.upper()} {path.removeprefix('/api/v1')}` | {scope[said['operationId']]} | {said[summary]} |"
+        for path, method, said in _ALL
+    ]
+    assert [line for line in text.splitlines() if line.startswith(("| `GET ", "| `POST "))] == wanted
+    stop = ". " if language == "en" else "\u3002"
+    with override(language):
+        kinds = [f"| {kind.status} | `{kind.code}` | {kind.title}{stop}{kind.help} |" for kind in KINDS.values()]
+    assert [line for line in text.splitlines() if line[2:5].isdigit()] == kinds

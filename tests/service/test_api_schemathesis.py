@@ -40,7 +40,8 @@ _MEANING = {
 }  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(
-    document(), config=SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": SOAK}}, "generation": {"with-security-parameters": False}})
+    document(),
+    config=SchemathesisConfig.from_dict({"phases": {"coverage": {"enabled": SOAK}}, "generation": {"with-security-parameters": False}}),
 )
 schema.app = application
 
@@ -101,8 +102,6 @@ def test_every_answer_is_documented(case, world):
     if response.status_code == 422 and _of_meaning(response.json()):
         left_out.append(positive_data_acceptance)
     case.validate_response(response, excluded_checks=left_out)
-
-
 
 
 def _of_meaning(found: dict) -> bool:

@@ -8,10 +8,12 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import bulk, steps
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import BulkRun, Case, Event
+from chaoce.service.people.models import Department
 from service.kit import client_of, make_call, make_department, make_member, reviewed, submitted
 
 
@@ -19,6 +21,17 @@ def lead_and_cases(count: int = 3):
     """A lead reviewer and cases in pre-check."""
     call = make_call()
     return make_member("reviewer", department=call.lead), [submitted(call)[0] for _ in range(count)]
+
+
+def led_by(department: Department) -> Call:
+    """A call that another department leads alone."""
+    model = make_call()
+    call = Call.objects.create(
+        year=2026, zh="另一批次", benefits=model.benefits, lead=department, opens_at=model.opens_at, closes_at=model.closes_at,
+        published_at=model.published_at, created_by=model.created_by,
+    )  # fmt: skip
+    Guide.objects.create(call=call, version=1, published_at=model.published_at, published_by=model.created_by)
+    return call
 
 
 def boxes(cases: list[Case]) -> list[str]:
@@ -108,11 +121,7 @@ def test_one_case_that_cannot_does_not_hold_the_others():
     lead, cases = lead_and_cases()
     other = make_member("reviewer", department=lead.department)
     steps.accept(cases[0], other, cases[0].version)
-    foreign_call = make_call()
-    foreign_call.lead = make_department("市科技局")
-    foreign_call.save()
-    foreign_call.joint.clear()
-    foreign, _owner = submitted(foreign_call)
+    foreign, _owner = submitted(led_by(make_department("市科技局")))
     run = bulk.run(bulk.new_token(), lead, "accept", [(case.pk, case.version) for case in [*cases, foreign]])
     assert [bool(why) for _pk, _number, why in run.results] == [True, False, False, True]
     assert run.results[3][1] == "", "the number of a case that is not there for one is not told"

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 
-import kit
 import psycopg
 import pytest
 from django.db import DatabaseError, InternalError, ProgrammingError, connection, transaction
@@ -14,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from psycopg import sql
 
 from chaoce.service.start.cluster import OWNER, SERVE, Cluster
+from service import kit
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from chaoce.service.cases.models import Case
 from chaoce.service.facts.record import add_facts
 from chaoce.service.pages.firm.claims import claims_of
 from chaoce.service.people.models import Membership
-from service.handing import PNG, hand
+from service.handing import PNG, hand, window_of
 from service.kit import FORM, client_of, in_days, make_call, make_member, purchase, submitted
 
 pytestmark = pytest.mark.django_db
@@ -151,12 +151,12 @@ def test_submitting_twice_makes_one_case(owner):
     assert part.status_code == 422 and "不再保存" in part.content.decode()
 
 
-def test_an_expired_window_is_told_and_the_draft_kept(owner):
+def test_an_expired_window_is_told_and_the_draft_kept(owner, monkeypatch):
     """“Expired window: a clear sentence, nothing lost.”"""
-    call = make_call()
+    call = window_of(timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1))
     case = draft_of(owner, call=call)
-    call.closes_at = timezone.now() - timedelta(minutes=1)
-    call.save()
+    later = timezone.now() + timedelta(hours=2)
+    monkeypatch.setattr(timezone, "now", lambda: later)
     client = client_of(owner)
     assert "不能再提交" in client.get(reverse("firm:draft", args=[case.pk])).content.decode()
     answer = client.post(reverse("firm:submit", args=[case.pk]), data_of(case, explanation="留下"))
@@ -166,24 +166,19 @@ def test_an_expired_window_is_told_and_the_draft_kept(owner):
 
 def test_a_better_claim_is_pointed_out_before_it_is_lost(owner):
     """“Before it submits, a firm is told which better claim this case would foreclose”; it may go on all the same."""
-    facts = [
-        {"id": "a", "type": "recognition", "date": "2026-06-01", "title": "ai_benchmark_enterprise", "level": "provincial", "matter": "recognition:x"},
-        {"id": "b", "type": "recognition", "date": "2026-06-02", "title": "dcmm_pilot", "level": "provincial", "matter": "recognition:x"},
-    ]  # fmt: skip
-    call = make_call((("haining-ai-2026", "provincial-application-award"),))
-    case = draft_of(owner, *facts, call=call)
+    line = purchase("l1", "180000.00", "invoice:26332000000000000001#1")
+    other = purchase("l2", "180000.00", "invoice:26332000000000000001#2")
+    whole = {"id": "w", "type": "ai_cooperation", "date": "2026-03-18", "paid": "500000.00", "matter": "invoice:26332000000000000001"}
+    case = draft_of(owner, line, other, whole, call=make_call((("haining-ai-2026", "manufacturing-cooperation"),)))
     client = client_of(owner)
     url = reverse("firm:submit", args=[case.pk])
-    data = {"version": case.version, "line": ["haining-ai-2026|provincial-application-award|a"], **FORM}
+    data = {"version": case.version, "line": ["haining-ai-2026|manufacturing-cooperation|w"], **FORM}
     answer = client.post(url, data)
     page = answer.content.decode()
     case.refresh_from_db()
-    if case.state == "draft":
-        assert answer.status_code == 422 and "提交本申报将失去更优的申报" in page and 'name="all_the_same"' in page
-        data["version"] = case.version
-        assert client.post(url, {**data, "all_the_same": "1"}).status_code == 302
-    else:
-        pytest.fail("nothing was foreclosed")
+    assert answer.status_code == 422 and case.state == "draft"
+    assert "提交本申报将失去更优的申报" in page and "80,000.00 元" in page and 'name="all_the_same"' in page
+    assert client.post(url, {**data, "version": case.version, "all_the_same": "1"}).status_code == 302
 
 
 def test_a_matter_in_another_case_cannot_be_ticked(owner):

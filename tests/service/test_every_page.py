@@ -87,7 +87,7 @@ def walk(page: Page, server: str, role: str, mark: str) -> list[str]:
             seen.append(landed)
         assert_sound(page)
         SCREENS.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=SCREENS / f"{role}-{view.replace(':', '-')}-{mark}.png", full_page=True)
+        page.screenshot(path=SCREENS / f"{role}-{view.replace(':', '-')}-{mark}.png", full_page=True, caret="initial")
         if mark.startswith("en"):
             assert page.evaluate(_UNMARKED) == [], f"{role} {path}: Chinese on an English page that is not marked as Chinese"
         waiting.extend(_links(page))
@@ -110,4 +110,3 @@ def test_the_pages_of_nobody(chromium: Browser, live_server):
     for language, width in (("zh-hans", 1280), ("en", 360)):
         with visit(chromium, live_server, language=language, width=width) as page:
             assert "account_login" in walk(page, live_server.url, "nobody", f"{language[:2]}-{width}")
-

@@ -17,7 +17,7 @@ from chaoce.service.facts.models import Fact
 from chaoce.service.facts.record import add_facts, add_received
 from chaoce.service.pages.firm.due import position
 from chaoce.service.people.models import Membership
-from service.handing import COMPUTE, digital_xml, hand, scan, sheet_of
+from service.handing import COMPUTE, digital_xml, hand, scan, sheet_of, window_of
 from service.kit import FORM, client_of, in_days, make_call, make_firm, make_member, purchase, reviewed, submitted
 
 pytestmark = pytest.mark.django_db
@@ -209,9 +209,7 @@ def test_calls_are_listed_by_their_windows(owner):
     """“Open/coming/closed calls with guides (guide page).”"""
     now = make_call()
     for opens, closes in ((5, 9), (-9, -5)):
-        call = make_call()
-        call.opens_at, call.closes_at, call.zh = in_days(opens), in_days(closes), f"批次{opens}"
-        call.save()
+        window_of(in_days(opens), in_days(closes), zh=f"批次{opens}")
     page = page_of(owner, "firm:calls")
     assert page.index("算力补贴") < page.index("批次5") < page.index("批次-9")
     guide = Guide.objects.create(
@@ -225,14 +223,11 @@ def test_calls_are_listed_by_their_windows(owner):
 
 def test_a_closed_call_opens_no_draft(owner):
     """“Expired window”: told, nothing made."""
-    call = make_call()
-    call.closes_at = in_days(-0.5)
-    call.save()
+    call = window_of(in_days(-9), in_days(-5))
     page = client_of(owner).post(reverse("firm:apply", args=[call.pk]), follow=True)
     assert "目前不接受申报" in page.content.decode() and not owner.firm.cases.exists()
-    call.published_at = None
-    call.save()
-    assert client_of(owner).get(reverse("firm:call", args=[call.pk])).status_code == 404
+    hidden = window_of(in_days(-9), in_days(5), published_at=None)
+    assert client_of(owner).get(reverse("firm:call", args=[hidden.pk])).status_code == 404
 
 
 # cases
@@ -244,7 +239,6 @@ def test_a_case_is_followed_to_its_decision():
     case, owner, _lead = reviewed(call)
     head = make_member("head", department=call.lead)
     line = case.lines.get()
-    steps.lower(case, _lead, case.version, line.pk, 1, "x") if False else None
     case = steps.decide(case, head, case.version, {line.pk: (30000000, "本年度预算有限")})
     page = page_of(owner, "firm:case", case.pk)
     assert "核定结果" in page and "300,000.00" in page and "本年度预算有限" in page and "410,000.00" in page
@@ -301,7 +295,7 @@ def test_queries_do_not_grow_with_rows(name):
     def more(start: int, count: int) -> None:
         for number in range(start, start + count):
             call = make_call()
-            add_facts(firm, [purchase(f"p{number}", matter=f"invoice:2633200000000000{number:04d}#1")], "statement", owner.user)
+            add_facts(firm, [purchase(f"p{number}", "1000.00", matter=f"invoice:2633200000000000{number:04d}#1")], "statement", owner.user)
             case = steps.open_draft(firm, call, owner)
             case = steps.save_form(case, owner, case.version, FORM)
             steps.submit(case, owner, case.version)

@@ -21,7 +21,7 @@ from chaoce.service.pages import faults
 from chaoce.service.pages.navigation import ENTRIES, links
 from chaoce.service.people.models import Membership
 from chaoce.service.people.rights import RIGHTS
-from chaoce.service.people.roles import FIRM, Role
+from chaoce.service.people.roles import Role
 from service.browsing import assert_sound, needs_browser, visit
 from service.kit import client_of, make_department, make_member
 
@@ -81,7 +81,9 @@ def test_pages_are_chinese_unless_english_was_chosen():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)", ""]
+)
 def test_the_language_switch_goes_back_to_own_paths_only(elsewhere: str):
     """The switch goes back to paths of this service and nowhere else; a language that is none changes nothing."""
     answer = Client().post("/language/", {"language": "tlh", "next": elsewhere})
@@ -142,7 +144,7 @@ def test_the_navigation_shows_what_the_rights_allow():
         assert not [link for link in links(member) if link.here]
     owner = make_member(Role.FIRM_OWNER)
     assert [link.view for link in links(owner, "account:people") if link.here] == ["account:people"]
-    assert [entry for entry in ENTRIES if entry.roles & FIRM and entry.holds("firm:case_submit")][0].view == "firm:cases"
+    assert next(entry for entry in ENTRIES if entry.holds("firm:case_submit")).view == "firm:cases"
 
 
 @pytest.mark.django_db
@@ -310,7 +312,6 @@ def test_other_components_say_what_they_are_given():
 # In the browser
 
 
-
 @needs_browser
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
@@ -344,7 +345,8 @@ def test_the_frame_is_sound_in_a_browser(chromium, live_server, language: str, w
 @needs_browser
 @pytest.mark.django_db(transaction=True)
 def test_a_step_that_is_confirmed_is_asked_about_and_sent_once(chromium, live_server):
-    """A step with a question is sent after yes and not after no, and a lost connection is said on the page."""
+    """A step with a question is sent after yes and not after no; an answer that is none, a session that has ended and a lost
+    connection are each said on the page, which stays as it is."""
     owner = make_member(Role.FIRM_OWNER)
     second = make_member(Role.FIRM_STAFF, firm=owner.firm)
     with visit(chromium, live_server, owner, "en") as page:
@@ -361,6 +363,15 @@ def test_a_step_that_is_confirmed_is_asked_about_and_sent_once(chromium, live_se
         page.wait_for_selector(".told .tone-good")
         second.refresh_from_db()
         assert second.ended_at is not None
+        for path, words in (("/no/such/", "no longer there"), ("/staff/", "not for your role")):
+            page.evaluate("path => htmx.ajax('GET', path, '#told')", path)
+            page.wait_for_selector(f"#failed:has-text('{words}')")
+        assert_sound(page)
+        page.click("#failed button")
+        page.wait_for_selector("#failed", state="hidden")
+        page.context.clear_cookies(name="sessionid")
+        page.evaluate("htmx.ajax('GET', '/people/', '#told')")
+        page.wait_for_selector("#failed:has-text('no longer signed in')")
         page.context.set_offline(True)
         page.wait_for_selector("#lost:not([hidden])")
         page.context.set_offline(False)

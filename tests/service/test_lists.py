@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 from openpyxl import Workbook
 
 from chaoce.service.cases.faults import Refused
@@ -21,7 +22,7 @@ from chaoce.service.lists.faults import say, say_in_full
 from chaoce.service.lists.importing import types
 from chaoce.service.lists.models import OfficialList, Row
 from chaoce.service.plan.assessing import assess_firm
-from service.kit import make_call, make_department, make_firm, make_member, make_uscc, submitted
+from service.kit import client_of, make_call, make_department, make_firm, make_member, make_uscc, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -563,3 +564,137 @@ def test_rows_of_a_match_are_counted():
     found = takeover.counts(listed)
     assert (found.total, found.usable, found.by_match) == (3, 1, {"tax_id": 1, "none": 1, "fault": 1})
     assert Row.objects.filter(list=listed).count() == 3
+
+
+# Pages.
+
+
+def browser(member, lang: str = "en"):
+    """A browser of somebody."""
+    return client_of(member, lang)
+
+
+def upload(client, text: str, name: str = "list.csv", query: str = "", **fields):
+    """The form of a new list, sent."""
+    file = SimpleUploadedFile(name, text.encode(), "text/csv")
+    return client.post(f"/lists/new/{query}", {"file": file, "title": TITLE, **fields})
+
+
+@pytest.mark.parametrize("lang", ["zh-hans", "en"])
+def test_a_department_takes_a_list_over_in_the_browser(lang):
+    """“A department imports official lists”: handed in, looked through, a near name chosen, previewed, taken over, dropped."""
+    member, firm = reviewer(), make_firm(name="海宁晶微智能科技有限公司")
+    client = browser(member, lang)
+    text = f"企业名称,税号\n海宁晶微智能科技公司,\n{firm.name},{firm.uscc}\n"
+    fields = {"value-title": "cdo_pilot", "value-level": "provincial", "issued_on": "2026-06-01"}
+    assert "value-title" in client.get("/lists/new/?type=recognition").content.decode()
+    answer = upload(client, text, query="?type=recognition", **fields)
+    listed = OfficialList.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/lists/{listed.pk}/")
+    page = client.get(f"/lists/{listed.pk}/").content.decode()
+    assert firm.name in page and "100%" in page
+    near = listed.rows.get(match="near")
+    part = client.post(f"/lists/{listed.pk}/rows/{near.pk}/choose/", {"firm": firm.pk}, headers={"HX-Request": "true"})
+    assert part.status_code == 200 and f'id="row-{near.pk}"' in part.content.decode()
+    page = client.get(f"/lists/{listed.pk}/preview/").content.decode()
+    assert f"/lists/{listed.pk}/take/" in page
+    client.post(f"/lists/{listed.pk}/take/")
+    assert Fact.objects.standing().count() == 1  # both rows say the same of the same firm
+    assert client.get(f"/lists/{listed.pk}/download/").getvalue().decode() == text
+    client.post(f"/lists/{listed.pk}/drop/", {"why": "wrong"})
+    assert not Fact.objects.standing().exists()
+
+
+def test_a_firm_is_registered_in_the_browser():
+    """An unknown firm is registered from its row; what is wrong stands on the form."""
+    member, uscc = reviewer(), make_uscc(8123)
+    client = browser(member)
+    listed = csv_list(member, HEAD + f"{uscc},海宁新来智能科技有限公司,数智优品,省级,\n")
+    url = f"/lists/{listed.pk}/rows/{listed.rows.get().pk}/register/"
+    assert uscc in client.get(url).content.decode()
+    given = {"name": "海宁新来智能科技有限公司", "industry": "Z9", "division": "330481", "town": ""}
+    assert client.post(url, given).status_code == 422
+    assert client.post(url, {**given, "industry": "I6513"}).status_code == 302
+    assert Firm.objects.get(uscc=uscc).name == given["name"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"title": ""}, "This field is required"),
+        ({"issued_on": "2126-01-01"}, "lies in the future"),
+        ({"file": ""}, "This field is required"),
+    ],
+)
+def test_a_form_that_is_not_right_says_so_and_keeps_nothing(fields, said):
+    """Bad input: a clear sentence, nothing lost and nothing kept."""
+    client = browser(reviewer())
+    answer = upload(client, "企业名称\n", query="?type=recognition", **fields)
+    assert answer.status_code == 422 and said in answer.content.decode()
+    assert not OfficialList.objects.exists()
+
+
+def test_pages_of_lists_do_not_grow_in_queries_with_their_rows():
+    """“No list page grows in queries with its rows.”"""
+    member = reviewer()
+    client, asked = browser(member), []
+    make_firm(name="海宁晶微智能科技有限公司")
+    for count in (3, 20):
+        rows = "".join(f",海宁晶微智能科技{chr(0x4E00 + n)}公司,数智优品,省级,\n" for n in range(count))
+        listed = csv_list(member, HEAD + rows, title=f"{count}")
+        client.get(f"/lists/{listed.pk}/")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/lists/{listed.pk}/").status_code == 200
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    client.get("/lists/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/lists/")
+    for number in range(5):
+        csv_list(member, HEAD + f",{number},数智优品,省级,\n", title=f"more {number}")
+    with CaptureQueriesContext(connection) as many:
+        client.get("/lists/")
+    assert len(few) == len(many)
+
+
+def test_somebody_elses_list_is_not_there():
+    """What somebody may not see is a 404, never a hint that it exists."""
+    listed = csv_list(reviewer(), HEAD + ",甲,数智优品,省级,\n")
+    other = browser(make_member("reviewer", department=make_department("市科技局")))
+    for path in ("", "preview/", "progress/", "download/"):
+        assert other.get(f"/lists/{listed.pk}/{path}").status_code == 404
+    for path in ("take/", "drop/", "alike/", "register/"):
+        assert other.post(f"/lists/{listed.pk}/{path}").status_code == 404
+
+
+def test_work_that_hangs_can_be_begun_again():
+    """A worker that is gone leaves a list that says so after ten minutes, and can be begun again."""
+    member = reviewer()
+    client = browser(member)
+    listed = csv_list(member, _many(1200), title="long")
+    assert "hx-get" in client.get(f"/lists/{listed.pk}/").content.decode()
+    client.post(f"/lists/{listed.pk}/again/")
+    OfficialList.objects.filter(pk=listed.pk).update(began_at=timezone.now() - timedelta(minutes=11))
+    assert f"/lists/{listed.pk}/again/" in client.get(f"/lists/{listed.pk}/").content.decode()
+    client.post(f"/lists/{listed.pk}/again/")
+    listed.refresh_from_db()
+    assert not takeover.is_gone(listed)
+    tasks.check(listed.pk)
+    assert client.get(f"/lists/{listed.pk}/progress/")["HX-Refresh"] == "true"
+    assert client.get(f"/lists/{listed.pk}/?part=found&page=3").status_code == 200
+
+
+def test_finance_hands_in_what_was_paid():
+    """Finance has its own page and its own form; the office looks."""
+    finance, firm = make_member("finance"), make_firm()
+    client = browser(finance)
+    answer = upload(
+        client, f"税号,发票号码,金额\n{firm.uscc},26332000000447829611,100\n", **{"value-benefit": "省补", "issued_on": "2026-02-01"}
+    )
+    assert answer.status_code == 302
+    listed = OfficialList.objects.get()
+    client.post(f"/lists/{listed.pk}/take/")
+    assert Received.objects.get().amount == 10000
+    assert "100.00" in browser(make_member("office")).get("/lists/received/").content.decode()
+    assert browser(make_member("office")).post(f"/lists/{listed.pk}/drop/", {"why": "x"}).status_code == 302
+    assert Received.objects.standing().count() == 1

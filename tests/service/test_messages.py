@@ -25,6 +25,7 @@ from chaoce.service.messaging.catalogue import KINDS, Side, Topic, topics_of, wo
 from chaoce.service.messaging.models import MailChoice, Message
 from chaoce.service.messaging.post import tell
 from chaoce.service.messaging.unread import MOST, at_bell, unread
+from service.browsing import assert_sound, needs_browser, visit
 from service.kit import client_of, in_days, make_call, make_firm, make_member, make_town, purchase, reviewed, submitted
 
 SERVICE = Path(chaoce.service.__file__).parent
@@ -37,6 +38,8 @@ SAMPLES = {
     "why": "预算已调整",
     "title": "2026 年名单",
     "file": "发票.pdf",
+    "other": "HN-2026-000009",
+    "facts": "p1",
 }
 
 
@@ -534,3 +537,30 @@ def test_messages_are_nobody_elses(client):
     assert case.__class__.objects.get(pk=case.pk).state == State.DECIDED
     page = client_of(owner).get("/messages/").content.decode()
     assert "不予支持" in page
+
+
+@needs_browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pages_are_sound_in_a_browser(live_server, chromium, language, width):
+    """“WCAG 2.2 AA, works at 360 px, both languages”: the list is read and emptied with clicks, and axe finds nothing."""
+    case, owner = submitted(make_call())
+    for code in ("case_accepted", "case_reviewed"):
+        Message.objects.create(to=owner.user, code=code, case=case)
+    with visit(chromium, live_server, owner, language, width) as page:
+        page.goto(f"{live_server.url}/messages/")
+        assert_sound(page)
+        assert page.locator(".bell-count").inner_text().startswith("2")
+        page.locator(".message-new").first.get_by_role("button").last.click()
+        assert page.locator(".message-new").count() == 1
+        page.locator(".head-actions button").click()
+        page.wait_for_selector(".bell-count", state="detached")
+        page.goto(f"{live_server.url}/messages/?show=unread")
+        assert_sound(page)
+        page.locator(".head-actions a").click()
+        assert_sound(page)
+        page.locator("input[value=progress]").uncheck()
+        page.locator("main .btn-primary").click()
+        page.wait_for_selector(".told .tone-good")
+    assert MailChoice.objects.get(user=owner.user).off == [Topic.PROGRESS]

@@ -22,7 +22,7 @@ _FILLED = "filled"
 
 def run(*arguments: str, **environment: str) -> str:
     """What a program of these tests prints."""
-    given = {**os.environ, "DJANGO_SETTINGS_MODULE": "chaoce.service.settings.test", **environment}
+    given = {**os.environ, "DJANGO_SETTINGS_MODULE": "chaoce.service.settings.test", "PYTHONPATH": str(_HERE.parent), **environment}
     done = subprocess.run([sys.executable, *arguments], env=given, capture_output=True, text=True, cwd=_HERE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

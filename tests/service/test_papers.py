@@ -25,6 +25,7 @@ from chaoce.service.papers.capitals import in_capitals
 from chaoce.service.papers.content import NotYet
 from chaoce.service.papers.setting import TEMPLATES, set_paper, templates
 from chaoce.service.papers.shelf import papers, pdf
+from service.browsing import assert_sound, needs_browser, visit
 from service.kit import FORM, client_of, in_days, make_call, make_department, make_firm, make_member, purchase, reviewed, submitted
 
 #: What somebody might call a firm or write in a form, to have it read as typst.
@@ -526,3 +527,31 @@ def test_what_was_pinned_is_what_stands_in_the_paper(full):
     digests = {row["what"]: row["sha256"] for row in data["pins"]}
     assert digests["本次测算全部内容"] == kept.sha256
     assert len(set(kept.policies.values())) == 2 and all(re.fullmatch("[0-9a-f]{64}", digest) for digest in kept.policies.values())
+
+
+@needs_browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_page_is_sound_in_a_browser(live_server, chromium, language, width):
+    """“WCAG 2.2 AA, works at 360 px, both languages”: the page of papers, and the one that says what is missing; a paper comes down
+    under its name."""
+    case, owner = submitted(make_call())
+    with visit(chromium, live_server, owner, language, width) as page:
+        page.goto(f"{live_server.url}/papers/{case.pk}/")
+        assert_sound(page)
+        with page.expect_download() as waiting:
+            page.locator("a[href$='receipt.pdf?download']").click()
+        assert waiting.value.suggested_filename == f"{case.number}-受理回执.pdf"
+        assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF")
+
+
+@needs_browser
+@pytest.mark.django_db(transaction=True)
+def test_the_page_without_fonts_is_sound(live_server, chromium, monkeypatch):
+    """The page that says that the fonts are missing is a page like any other."""
+    case, owner = submitted(make_call())
+    monkeypatch.setattr(fonts, "PACKAGE", "no_such_fonts")
+    with visit(chromium, live_server, owner) as page:
+        page.goto(f"{live_server.url}/papers/{case.pk}/receipt.pdf")
+        assert_sound(page)

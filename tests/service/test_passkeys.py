@@ -106,7 +106,7 @@ def test_a_passkey_is_renamed_and_removed(chromium, live_server):
         page.wait_for_selector(".person")
         add_passkey(page, live_server)
         page.goto(live_server.url + "/accounts/2fa/webauthn/")
-        page.get_by_role("link", name="Rename").click()
+        page.get_by_role("link", name="Change the name").click()
         assert_sound(page)
         page.fill("input[name=name]", "Phone <of> Wang")
         page.click("main button.btn-primary")

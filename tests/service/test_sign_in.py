@@ -151,7 +151,7 @@ def test_staff_without_a_second_factor_get_no_further_than_setting_one_up():
         member = without_factor(role)
         client = client_of(member, "en")
         for name in RIGHTS:
-            if RIGHTS[name].public or ":" in name and not name.startswith("account:"):
+            if RIGHTS[name].public or (":" in name and not name.startswith("account:")):
                 continue
             try:
                 path = reverse(name)
@@ -191,7 +191,7 @@ def test_a_member_of_staff_sets_up_an_authenticator_app():
     assert client.get("/accounts/2fa/recovery-codes/download/").headers["Content-Disposition"].startswith("attachment")
     assert client.get("/staff/").status_code == 200
     assert elsewhere.get("/accounts/2fa/")["Location"].startswith("/accounts/login/")
-    assert [m.subject for m in mail.outbox][0] == "已添加二次验证方式" and mail.outbox[0].to == [member.user.email]
+    assert mail.outbox[0].subject == "已添加二次验证方式" and mail.outbox[0].to == [member.user.email]
 
 
 def test_the_code_is_asked_for_at_every_sign_in_and_a_recovery_code_works_once():
@@ -378,13 +378,13 @@ def test_the_pages_before_sign_in_are_sound(chromium, live_server, language: str
             page.goto(live_server.url + path)
             assert_sound(page)
         page.goto(live_server.url + "/accounts/login/")
-        for turn in range(5):
+        for _turn in range(5):
             page.fill("input[name=login]", "somebody@example.org")
             page.fill("input[name=password]", "wrong")
             page.click("form button.btn-primary")
             page.wait_for_selector(".tone-bad[role=alert]:not([hidden]), h1:has-text('锁定'), h1:has-text('locked')")
             assert_sound(page)
-        assert page.locator("h1").inner_text() == ("Sign-in is locked" if language == "en" else "登录已锁定"), turn
+        assert page.locator("h1").inner_text() == ("Sign-in is locked" if language == "en" else "登录已锁定")
 
 
 @needs_browser

@@ -11,11 +11,13 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -36,9 +38,23 @@ PATIENCE = 300
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def data() -> Iterator[Path]:
     """One folder of a demonstration for the tests that start it: the second start finds what the first has made."""
-    yield tmp_path_factory.mktemp("start") / "demo"
+    with _place() as place:
+        yield place / "demo"
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder of the test's own; not under pytest's, which another run of pytest closes to the user that a server runs as."""
+    with _place() as place:
+        yield place
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="chaoce-start-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,9 @@ WRITTEN: list[tuple[str, dict]] = [
     ("expert_answered", {"recused": False}),
     ("expert_answered", {"recused": True}),
     ("same_matter", {"matter": "invoice:1", "numbers": "HN-2026-000001"}),
+    ("new_guide", {}),
+    ("counted_on", {"number": "HN-2026-000001"}),
+    ("fact_gone", {"fact": "p1", "ref": 1, "why": "w"}),
 ]
 
 
@@ -70,7 +73,7 @@ def _kinds() -> Iterator[str]:
                 continue
             name = node.func.id if isinstance(node.func, ast.Name) else ""
             owner = node.func.value if isinstance(node.func, ast.Attribute) else None
-            if name == "_note" and path.name == "steps.py":
+            if name == "note" and path.parent.name == "cases":
                 assert isinstance(node.args[1], ast.Constant)
                 yield node.args[1].value
             elif name == "Event" or (isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id == "Event"):
@@ -138,6 +141,9 @@ def test_the_firm_sees_departments_and_nothing_from_inside(decided):
     told = " ".join(f"{entry.who} {entry.person} {entry.text} {entry.detail}" for entry in entries)
     for name in ("lead", "joint", "head", "town", "expert"):
         assert people[name].user.name not in told
+    with override("en"):
+        submitted_text = next(entry for entry in timeline(case, people["owner"]) if entry.kind == "submit").text
+        assert submitted_text == "Submitted; 410,000.00 yuan are claimed"
     assert {(entry.who, entry.zh) for entry in entries} == {(case.firm.name, True), ("市经信局", True)}
     assert {entry.person for entry in entries if entry.who == case.firm.name} == {people["owner"].user.name}
     assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)

@@ -7,21 +7,27 @@ an address with a word or a name that is not there fails the walk, until it is s
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.urls import URLPattern, URLResolver, get_resolver
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
 from chaoce.service.api import tokens
 from chaoce.service.api.register import OPERATIONS
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import BulkRun, Case, Opinion, SavedView
-from chaoce.service.documents.models import Upload
 from chaoce.service.documents.store import hand_in
+from chaoce.service.documents.tasks import record
 from chaoce.service.facts.record import add_facts
 from chaoce.service.firms.models import Firm
 from chaoce.service.lists.models import OfficialList, Row
@@ -167,7 +173,9 @@ class Side:
         token, _text = tokens.make(member, f"{self.firm.name} {role}", ["read:cases"], 30)
         client = client_of(member)
         session = UserSession.objects.create(user=member.user, session_key=client.session.session_key, ip="127.0.0.1", user_agent="x")
-        key = Authenticator.objects.create(user=member.user, type=Authenticator.Type.WEBAUTHN, data={"name": "key"})
+        key = Authenticator.objects.create(
+            user=member.user, type=Authenticator.Type.WEBAUTHN, data={"name": "key", "credential": _passkey()}
+        )
         view = SavedView.objects.create(user=member.user, name=self.firm.name, query="tab=all")
         several = BulkRun.objects.create(token=f"a-token-of-{member.pk}-and-nobody", user=member.user, action="accept", asked=1)
         invitation = Invitation.objects.create(
@@ -178,6 +186,29 @@ class Side:
             "message": message.pk, "token": token.pk, "session": session.pk, "key": key.pk, "view": view.pk, "several": several.token,
             "invitation": invitation.pk,
         }  # fmt: skip
+
+
+def _passkey() -> dict[str, Any]:
+    """A passkey as a browser registers it."""
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    credential = AttestedCredentialData.create(Aaguid(bytes(16)), b"a key of the walk", ES256.from_cryptography_key(public))
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    attested = AttestationObject.create("none", AuthenticatorData.create(bytes(32), flags, 0, credential), {})
+    client = CollectedClientData.create("webauthn.create", bytes(32), "http://testserver")
+    name = websafe_encode(b"a key of the walk")
+    response = {"attestationObject": websafe_encode(bytes(attested)), "clientDataJSON": websafe_encode(bytes(client))}
+    return {"id": name, "rawId": name, "type": "public-key", "response": response, "clientExtensionResults": {"credProps": {"rk": True}}}
+
+
+def signed_in(member: Membership | None) -> str:
+    """The cookies of a browser in which a person has just given password and second factor."""
+    client = client_of(member)
+    if member is not None:
+        session = client.session
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = str(member.user_id)
+        session.save()
+    return client.cookies.output(header="", sep=";")
 
 
 def _call(lead: Department, joint: Department) -> Call:
@@ -206,7 +237,11 @@ def make_side(name: str, lead: str, joint: str, town: str) -> Side:
     decided = steps.decide(decided, head, decided.version, {decided.lines.get().pk: (100, "budget")})
     draft = steps.open_draft(firm, calls[3], owner)
     upload = hand_in(owner, f"{name}.png", [_PNG]).upload
-    Upload.objects.filter(pk=upload.pk).update(case=case, evidence="contract", state="attached")
+    upload.case, upload.evidence = case, "contract"
+    record(
+        upload, {"findings": [{"code": "kind.picture", "particulars": {}, "file": upload.name, "row": None, "invoice": None, "line": None}]}
+    )
+    upload.save()
     (fact,) = add_facts(firm, [purchase("p9", "1.00", f"invoice:{town}9")], "statement", owner.user)
     office = make_member("office")
     listed = OfficialList.objects.create(
@@ -218,7 +253,9 @@ def make_side(name: str, lead: str, joint: str, town: str) -> Side:
     Opinion.objects.create(case=case, expert=expert.user, question="?", asked_by=reviewer.user)
     side = Side(
         firm,
-        {role: {"firm": firm} for role in FIRM} | {role: {"department": calls[0].lead} for role in DEPARTMENT} | {Role.TOWN: {"town": place}},
+        {role: {"firm": firm} for role in FIRM}
+        | {role: {"department": calls[0].lead} for role in DEPARTMENT}
+        | {Role.TOWN: {"town": place}},
     )
     side.members = {str(role): expert if role == Role.EXPERT else make_member(role, **side.places.get(role, {})) for role in Role}
     side.values = {

@@ -50,7 +50,7 @@ def _said(request: HttpRequest, fault: Exception) -> HttpResponse:
 
 
 for kind in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(kind, _said)
+    api.add_exception_handler(kind, _said)  # type: ignore[arg-type]
 
 
 def _tidy(view: Any) -> Any:

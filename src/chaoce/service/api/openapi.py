@@ -180,5 +180,3 @@ def _complete(said: dict[str, Any], operation: Operation) -> None:
 def document_text() -> str:
     """The document as it is served."""
     return json.dumps(document(), ensure_ascii=False)
-
-

@@ -52,7 +52,7 @@ def _values(model: type[Model], fields: list[str], cursor: str) -> list[Any]:
         said = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(said, list) or len(said) != len(fields) or any(isinstance(value, (dict, list, bool)) for value in said):
             raise ValueError
-        read = [(model._meta.pk if field == "pk" else model._meta.get_field(field)).to_python(value) for field, value in zip(fields, said)]
+        read = [_column(model, field).to_python(value) for field, value in zip(fields, said, strict=True)]
         if any(value is None or (isinstance(value, str) and "\0" in value) for value in read):
             raise ValueError
     except (ValueError, TypeError, ValidationError, OverflowError, RecursionError):
@@ -60,10 +60,14 @@ def _values(model: type[Model], fields: list[str], cursor: str) -> list[Any]:
     return read
 
 
+def _column(model: type[Model], name: str) -> Any:
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+
+
 def _after(model: type[Model], fields: list[str], down: bool, values: list[Any]) -> Q:
     side = "lt" if down else "gt"
     found, same = Q(pk__in=[]), Q()
-    for field, value in zip(fields, values):
+    for field, value in zip(fields, values, strict=True):
         found |= same & Q(**{f"{field}__{side}": value})
         same &= Q(**{field: value})
     return found

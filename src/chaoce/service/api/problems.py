@@ -31,7 +31,9 @@ KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
         Kind("unreadable", 400, _("The request cannot be read"), _("The body is not JSON or not complete, or a header is missing.")),
-        Kind("unauthenticated", 401, _("No valid token"), _("Send a token that has neither expired nor been ended: Authorization: Bearer …")),
+        Kind(
+            "unauthenticated", 401, _("No valid token"), _("Send a token that has neither expired nor been ended: Authorization: Bearer …")
+        ),
         Kind("forbidden", 403, _("Not for this role"), _("The role that the token acts in may not do this.")),
         Kind("scope", 403, _("Outside the scopes of the token"), _("Make a token with the scope that the operation names.")),
         Kind("missing", 404, _("Not there"), _("It is not there, or not for this caller; which of the two is not said.")),
@@ -41,10 +43,17 @@ KINDS: dict[str, Kind] = {
         Kind("in-progress", 409, _("The same request is being worked on"), _("Send it again after a moment, with the same key.")),
         Kind("too-large", 413, _("Too large"), _("The detail names the most that is taken.")),
         Kind("media-type", 415, _("Wrong type of content"), _("The detail names the type that is taken.")),
-        Kind("invalid", 422, _("Something in the request is not right"), _("Every entry of `faults` names a place and what is wrong with it.")),
+        Kind(
+            "invalid",
+            422,
+            _("Something in the request is not right"),
+            _("Every entry of `faults` names a place and what is wrong with it."),
+        ),
         Kind("key-reused", 422, _("Idempotency key used for another request"), _("Take a new key for a new request.")),
         Kind("rate", 429, _("Too many requests"), _("Wait for as many seconds as Retry-After says.")),
-        Kind("unavailable", 503, _("Not possible on this machine now"), _("The detail says what is lacking; tell whoever runs the service.")),
+        Kind(
+            "unavailable", 503, _("Not possible on this machine now"), _("The detail says what is lacking; tell whoever runs the service.")
+        ),
         Kind("broken", 500, _("Something went wrong here"), _("Nothing was changed. Send the request again later, with the same key.")),
     )
 }

@@ -18,6 +18,7 @@ from chaoce.service.calls.drafting import Pair, departments, departments_of, evi
 from chaoce.service.calls.models import Call, CallEvent, Guide
 from chaoce.service.calls.procedure import RULES
 from chaoce.service.cases.faults import Refused, Stale
+from chaoce.service.cases.firm_steps import follow_guide
 from chaoce.service.people.models import Department, Membership
 from chaoce.service.people.roles import DEPARTMENT, Role
 from chaoce.service.plan.sessions import every_benefit
@@ -174,7 +175,7 @@ def wrong_in(guide: Guide, publishing: bool) -> list[str]:
 def publish(call: Call, member: Membership) -> Guide:
     """Publishes the version being written, and with it the call; from then on that version never changes.
 
-    Cases that are under way keep the version that they began with.
+    Cases that have been handed in keep the version that they were handed in under; drafts follow the new one.
     """
     _hold(may_publish(member, call.lead))
     call = Call.objects.select_for_update().get(pk=call.pk)
@@ -194,6 +195,7 @@ def publish(call: Call, member: Membership) -> Guide:
         call.published_at = now
         call.save(update_fields=["published_at"])
     _note(call, CallEvent.Kind.PUBLISHED if first else CallEvent.Kind.GUIDE, member, version=guide.version)
+    follow_guide(guide)
     return guide
 
 

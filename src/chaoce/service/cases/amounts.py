@@ -252,9 +252,7 @@ def _lost(best: Mapping[Claim, int], left: Mapping[Claim, int]) -> list[dict[str
     """The benefits of the best claim that give less, the largest loss first."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for (policy, benefit, key), amount in sorted(best.items()):
-        row = found.setdefault(
-            (policy, benefit), {"policy": policy, "benefit": benefit, "facts": [], "best": 0, "left": 0, "lost": 0}
-        )
+        row = found.setdefault((policy, benefit), {"policy": policy, "benefit": benefit, "facts": [], "best": 0, "left": 0, "lost": 0})
         row["best"] += amount
         if left.get((policy, benefit, key), 0) < amount:
             row["facts"].append(key)

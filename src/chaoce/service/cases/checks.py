@@ -42,8 +42,8 @@ CATALOGUE: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
     ),
     "same_matter": (
         _("Same matter in two cases"),
-        _("No other firm's case claims one of its matters."),
-        _("%(matter)s is claimed in another firm's case as well: %(numbers)s."),
+        _("No other case claims one of its matters."),
+        _("%(matter)s is claimed in another case as well: %(numbers)s."),
     ),
     "handed_in_elsewhere": (
         _("Duplicate numbers"),

@@ -64,8 +64,8 @@ class Look:
 
     @cached_property
     def clashes(self) -> dict[str, list[int]]:
-        """Matters that other firms' cases claim -> those cases."""
-        return matters.foreign_clashes(self.case, self.lines)
+        """Matters that other cases claim -> those cases."""
+        return matters.clashes(self.case, self.lines)
 
     @cached_property
     def invoices(self) -> dict[str, Invoice]:
@@ -194,7 +194,7 @@ def records_years(look: Look) -> Iterator[Found]:
 
 
 def same_matter(look: Look) -> Iterator[Found]:
-    """Matters that cases of other firms claim or were granted."""
+    """Matters that another case claims or was granted, of another firm or of this one."""
     for matter, ids in look.clashes.items():
         numbers = sorted(str(case) for case in Case.objects.filter(pk__in=ids))
         yield Found("same_matter", subject=matter, particulars={"matter": matter, "numbers": ", ".join(numbers)}, others=tuple(ids))

@@ -13,6 +13,7 @@ from chaoce.facts.matter import overlap
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import Case, CaseLine, CaseMatter
 from chaoce.service.facts.dossier import base_of
+from chaoce.service.facts.models import Fact
 from chaoce.service.firms.models import Firm
 
 #: Kinds of matters that name one thing in the world, whichever firm hands it in. Other matters (a firm's title, a fact without a
@@ -41,9 +42,20 @@ def release(case: Case) -> None:
     case.matters.update(alive=False)
 
 
+def settle(case: Case, granted: Iterable[CaseLine]) -> None:
+    """After the decision the case holds the matters that it granted, and no others."""
+    case.matters.exclude(matter__in={matter for line in granted for matter in line.fact.matters}).update(alive=False)
+
+
 def bases_in_hand(firm: Firm, but: Case | None = None) -> set[str]:
     """The bases of the matters that the firm's other live cases claim."""
     return set(_of_firm(firm, but).values_list("base", flat=True))
+
+
+def keys_in_hand(firm: Firm, facts: Iterable[Fact]) -> set[str]:
+    """The keys of those facts that share a matter with another live case of the firm."""
+    others = list(_of_firm(firm, None).values_list("matter", flat=True))
+    return {fact.key for fact in facts if any(overlap(mine, other) for mine in fact.matters for other in others)}
 
 
 def _of_firm(firm: Firm, but: Case | None) -> QuerySet[CaseMatter]:
@@ -66,16 +78,26 @@ def own_clashes(case: Case, lines: Iterable[CaseLine]) -> list[str]:
     return said
 
 
-def foreign_clashes(case: Case, lines: Iterable[CaseLine]) -> dict[str, list[int]]:
-    """Matters that cases of other firms claim or were granted: matter -> ids of those cases."""
-    mine = {matter for line in lines for matter in line.fact.matters if matter.startswith(SHARED)}
+def clashes(case: Case, lines: Iterable[CaseLine]) -> dict[str, list[int]]:
+    """Matters that another case claims as well or was granted: matter -> ids of those cases.
+
+    Of other firms those of the kinds that name one thing in the world; of the firm itself what waits (a case that was opened
+    again may meet one that was handed in meanwhile).
+    """
+    mine = {matter for line in lines for matter in line.fact.matters}
     if not mine:
         return {}
-    rows = CaseMatter.objects.filter(base__in={base_of(matter) for matter in mine}, alive=True).exclude(firm=case.firm)
-    rows = rows.exclude(case__state=State.DRAFT)
+    rows = CaseMatter.objects.filter(base__in={base_of(matter) for matter in mine}, alive=True).exclude(case=case)
+    rows = rows.exclude(case__state=State.DRAFT).select_related("case")
     found: dict[str, list[int]] = {}
     for row in rows:
-        for matter in mine:
+        if row.firm_id == case.firm_id and row.case.state not in WAITING:
+            continue
+        for matter in mine if row.firm_id == case.firm_id else filter(_is_shared, mine):
             if overlap(matter, row.matter):
                 found.setdefault(matter, []).append(row.case_id)
     return {matter: sorted(set(ids)) for matter, ids in sorted(found.items())}
+
+
+def _is_shared(matter: str) -> bool:
+    return matter.startswith(SHARED)

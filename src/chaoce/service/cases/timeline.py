@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.cases.flow import Outcome, Verdict
 from chaoce.service.cases.models import Case, Event
 from chaoce.service.cases.parties import Party, parties
@@ -86,6 +87,12 @@ def _sent_back(said: Particulars) -> str:
     return _("Sent back for correction, to be answered by %(day)s") % {"day": _day(said["deadline"])}
 
 
+def _amount(text: str) -> str:
+    """An amount as events keep it, for a person: thousands parted."""
+    fen = parse_yuan(text)
+    return text if fen is None else say_yuan(fen)
+
+
 def _day(text: str) -> str:
     return say_day(date.fromisoformat(text))
 
@@ -93,6 +100,7 @@ def _day(text: str) -> str:
 #: kind of event -> its words, or what puts them together from the particulars
 WORDS: dict[str, str | Promise | Callable[[Particulars], str]] = {
     "open_draft": gettext_lazy("The draft was opened"),
+    "new_guide": gettext_lazy("A new version of the guide is in force; the draft follows it"),
     "submit": gettext_lazy("Submitted; %(total)s yuan are claimed"),
     "resubmit": _corrected,
     "withdraw": gettext_lazy("Withdrawn"),
@@ -111,6 +119,8 @@ WORDS: dict[str, str | Promise | Callable[[Particulars], str]] = {
     "visit": _visited,
     "ask_expert": gettext_lazy("An expert was asked"),
     "expert_answered": _answered,
+    "counted_on": gettext_lazy("%(number)s, whose grant was taken into account here, has been opened again; this case would come to more"),
+    "fact_gone": gettext_lazy("The fact “%(fact)s”, which was granted, no longer stands"),
     "same_matter": gettext_lazy("The same matter is claimed in another case: %(others)s"),
 }
 
@@ -118,6 +128,7 @@ WORDS: dict[str, str | Promise | Callable[[Particulars], str]] = {
 def say(kind: str, said: Particulars) -> str:
     """An event in the language that is active."""
     words = WORDS[kind]
+    said = {**said, **{name: _amount(said[name]) for name in ("total", "amount") if said.get(name)}}
     if callable(words):
         return words(said)
     if kind == "same_matter":

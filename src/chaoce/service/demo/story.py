@@ -6,10 +6,12 @@ agent without a password.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from chaoce.marked import Names
@@ -165,7 +167,7 @@ def play(calls: Sequence[Call], most: int = 24) -> list[Case]:
     return played
 
 
-def _facts_for(call: Call) -> Iterable[int]:
+def _facts_for(call: Call) -> QuerySet[Fact, Any]:
     types = {policy_of(policy).benefit(benefit).on for policy, benefit in call.pairs}
     return Fact.objects.filter(type__in=types, withdrawn_at=None, date__year=call.year).values("pk")
 

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from chaoce.assessment.prepare import Session
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.calls.procedure import basis_of, switched_on, value
-from chaoce.service.cases import amounts, checks, steps
+from chaoce.service.cases import amounts, steps
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.form import wanted_of
 from chaoce.service.cases.matters import WAITING
@@ -140,21 +140,16 @@ def _open(call: Call, firm: Firm, title: str) -> Case | None:
 
 
 def check_anew(listed: OfficialList) -> int:
-    """Checks again the live cases that a list touches: their reviewers see which fact no longer stands, and what was granted
-    elsewhere. How many."""
-    live = Case.objects.filter(state__in=WAITING)
+    """Checks again the cases that a list touches: their reviewers see which fact no longer stands, and what was granted elsewhere;
+    of decided ones the lead department learns that a fact is gone. How many."""
     if listed.kind == OfficialList.Kind.RECEIVED:
-        touched = live.filter(firm__in=Received.objects.filter(row__list=listed).values("firm"))
+        touched = Case.objects.filter(state__in=WAITING, firm__in=Received.objects.filter(row__list=listed).values("firm"))
     else:
         lists = [listed.pk, *([listed.supersedes_id] if listed.supersedes_id else [])]
-        touched = live.filter(lines__fact__row__list__in=lists, lines__fact__withdrawn_at__isnull=False)
+        rows = Case.objects.filter(state__in=[*WAITING, State.DECIDED, State.READY])
+        touched = rows.filter(lines__fact__row__list__in=lists, lines__fact__withdrawn_at__isnull=False)
     keys = list(touched.order_by("pk").values_list("pk", flat=True).distinct())
-    for key in keys:
-        with transaction.atomic():
-            case = Case.objects.select_for_update(of=("self",)).select_related("call", "guide", "firm").get(pk=key)
-            if case.state in WAITING:
-                checks.run(case, amounts.reckon(case))
-    return len(keys)
+    return sum(steps.check_anew(key) for key in keys)
 
 
 def drafts_of(listed: OfficialList) -> QuerySet[Case]:

@@ -210,6 +210,30 @@ KINDS: dict[str, Kind] = {
             mailed=False,
         ),
     ),
+    "counted_on": Kind(
+        (_A.LEAD,),
+        particulars=("other",),
+        city=Said(
+            gettext_lazy("Application %(number)s would come to more by now"),
+            gettext_lazy(
+                "%(other)s, whose grant was taken into account in the decision on %(number)s (%(firm)s), has been opened again. Look "
+                "whether %(number)s has to be opened again as well."
+            ),
+            Topic.WORK,
+        ),
+    ),
+    "granted_fact_gone": Kind(
+        (_A.LEAD, _A.FINANCE),
+        particulars=("facts",),
+        city=Said(
+            gettext_lazy("A fact that %(number)s granted no longer stands"),
+            gettext_lazy(
+                "%(facts)s of application %(number)s (%(firm)s) has been withdrawn after the decision. Look whether the application has "
+                "to be opened again."
+            ),
+            Topic.WORK,
+        ),
+    ),
     "case_reopened": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT, _A.FINANCE),
         particulars=("why",),

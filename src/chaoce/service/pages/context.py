@@ -25,6 +25,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return at_bell(request.user)
 
     def navigation() -> list[Link]:
+        if getattr(request, "lacks_factor", False):
+            return []  # no page of these would open
         match = request.resolver_match
         return links(getattr(request, "member", None), match.view_name if match else "")
 

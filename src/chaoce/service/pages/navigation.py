@@ -28,7 +28,7 @@ class Entry:
 
     def holds(self, view: str) -> bool:
         """Whether a view is this entry or lies in it."""
-        group, name = self.view.split(":", 1)
+        group = self.view.split(":", 1)[0]
         beginnings = (self.view.rstrip("s"), *(one if ":" in one else f"{group}:{one}" for one in self.within))
         return view == self.view or view.startswith(beginnings)
 

@@ -16,7 +16,9 @@ from chaoce.service.people.models import Membership
 def back(request: HttpRequest, default: str = "home") -> str:
     """Where a form says to go next, if that is a path of this service; else the default view."""
     path = request.POST.get("next", "")
-    own = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    own = path.startswith("/") and url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return path if own else resolve_url(default)
 
 
@@ -44,7 +46,7 @@ def language(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Acts from now on in another of one's own memberships."""
     chosen = request.POST.get("membership", "")
-    mine = Membership.objects.filter(user=request.user, ended_at=None)
+    mine = Membership.objects.filter(user=request.user.pk, ended_at=None)
     row = get_object_or_404(mine, pk=int(chosen) if chosen.isascii() and chosen.isdigit() and len(chosen) < 19 else None)
     request.session["membership"] = row.pk
     return redirect("home")

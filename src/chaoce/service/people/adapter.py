@@ -70,7 +70,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             vouched = {row.email.lower() for row in sociallogin.email_addresses if row.verified}
             if request.user.is_authenticated and request.user.email.lower() not in vouched:
-                messages.error(request, _("Not linked: the identity provider does not vouch for %(email)s.") % {"email": request.user.email})
+                messages.error(
+                    request, _("Not linked: the identity provider does not vouch for %(email)s.") % {"email": request.user.email}
+                )
                 raise ImmediateHttpResponse(redirect("socialaccount_connections"))
         elif not sociallogin.is_existing:
             raise ImmediateHttpResponse(render(request, "socialaccount/not_linked.html", status=403))

@@ -81,7 +81,8 @@ class RightsMiddleware:
         if not request.user.is_authenticated:
             return sign_in_first(request)
         member: Membership | None = request.member  # type: ignore[attr-defined]
-        if name not in BEFORE_MFA and lacks_factor(request.user, memberships_of(request)):
+        request.lacks_factor = lacks_factor(request.user, memberships_of(request))  # type: ignore[attr-defined]
+        if request.lacks_factor and name not in BEFORE_MFA:  # type: ignore[attr-defined]
             return redirect("mfa_index")
         if right is None or not right.allows(Role(member.role) if member else None, request.method in SAFE):
             return refused(request)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from hashlib import sha256
 from smtplib import SMTPException
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -88,10 +89,10 @@ def invite(
     role, email = Role(role), email.strip().lower()
     if by.role == Role.FIRM_OWNER and firm is None:
         firm = by.firm
-    place = {"firm": firm, "department": department, "town": town}
+    place: dict[str, Any] = {"firm": firm, "department": department, "town": town}
     if not may_invite(by, role, firm):
         raise PeopleFault("not_yours")
-    if not fits(role, **place):
+    if not fits(role, firm, department, town):
         raise PeopleFault("place")
     if Membership.objects.filter(user__email=email, role=role, ended_at=None, **place).exists():
         raise PeopleFault("already")
@@ -154,7 +155,7 @@ def accept(token: str, user: User | None = None, name: str = "", password: str =
     if not user.is_active:
         raise PeopleFault("inactive")
     EmailAddress.objects.update_or_create(user=user, email=row.email, defaults={"verified": True, "primary": True})
-    place = {"role": row.role, "firm": row.firm, "department": row.department, "town": row.town}
+    place: dict[str, Any] = {"role": row.role, "firm": row.firm, "department": row.department, "town": row.town}
     member, _made = Membership.objects.get_or_create(user=user, ended_at=None, **place)
     row.accepted_at, row.accepted_by = timezone.now(), user
     row.save(update_fields=["accepted_at", "accepted_by"])

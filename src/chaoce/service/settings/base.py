@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "chaoce.service.pages.firm",
     "chaoce.service.pages.review",
     "chaoce.service.pages.calls",
+    "chaoce.service.pages.lists",
     "chaoce.service.pages.office",
     "chaoce.service.pages.messages",
     "chaoce.service.pages.papers",

@@ -47,10 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser, headings: Callable[[argparse.
 
 
 def _run(options: argparse.Namespace) -> int:
-    with _in_words():
-        from chaoce.service.start.run import run
+    try:
+        with _in_words():
+            from chaoce.service.start.run import run
 
-        return run(options.port, options.data)
+            return run(options.port, options.data)
+    except KeyboardInterrupt:  # before anything was started
+        return 130
 
 
 def _reset(options: argparse.Namespace) -> int:

@@ -5,27 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('api', '0001_initial'),
-        ('people', '0001_initial'),
+        ("api", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='answered',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.membership'),
+            model_name="answered",
+            name="membership",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.membership"),
         ),
         migrations.AddField(
-            model_name='token',
-            name='membership',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='people.membership'),
+            model_name="token",
+            name="membership",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="tokens", to="people.membership"),
         ),
         migrations.AddConstraint(
-            model_name='answered',
-            constraint=models.UniqueConstraint(fields=('membership', 'key'), name='answered_once'),
+            model_name="answered",
+            constraint=models.UniqueConstraint(fields=("membership", "key"), name="answered_once"),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('api', '0002_initial'),
+        ("api", "0002_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='token',
-            name='calls',
+            model_name="token",
+            name="calls",
             field=models.PositiveIntegerField(default=0),
         ),
     ]

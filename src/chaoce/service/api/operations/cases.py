@@ -13,8 +13,23 @@ from chaoce.service.api.problems import Problem
 from chaoce.service.api.register import Group
 from chaoce.service.api.scopes import Scope
 from chaoce.service.api.shapes.cases import (
-    AttachmentShape, BetterClaim, CaseBrief, CaseFilter, CasePage, CaseShape, CheckShape, CorrectionShape, EvidenceList, EvidenceWanted,
-    EventShape, LineShape, Pinned, PinnedShape, ReviewShape, Timeline, WaitingShape,
+    AttachmentShape,
+    BetterClaim,
+    CaseBrief,
+    CaseFilter,
+    CasePage,
+    CaseShape,
+    CheckShape,
+    CorrectionShape,
+    EventShape,
+    EvidenceList,
+    EvidenceWanted,
+    LineShape,
+    Pinned,
+    PinnedShape,
+    ReviewShape,
+    Timeline,
+    WaitingShape,
 )  # fmt: skip
 from chaoce.service.api.shapes.common import Version, yuan
 from chaoce.service.api.shapes.steps import Attach, ChooseLines, OpenCase, Resubmit, SaveForm, Why

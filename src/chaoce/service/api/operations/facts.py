@@ -11,7 +11,14 @@ from chaoce.service.api.register import Group
 from chaoce.service.api.scopes import Scope
 from chaoce.service.api.shapes.common import Paged
 from chaoce.service.api.shapes.facts import (
-    FactFilter, FactPage, FactsFile, FactShape, ReceivedPage, ReceivedShape, StateFact, WithdrawFact,
+    FactFilter,
+    FactPage,
+    FactsFile,
+    FactShape,
+    ReceivedPage,
+    ReceivedShape,
+    StateFact,
+    WithdrawFact,
 )  # fmt: skip
 from chaoce.service.documents import statements
 from chaoce.service.documents.lines import read_values

@@ -22,7 +22,17 @@ from chaoce.service.api.problems import Problem
 from chaoce.service.api.register import BYTES, MULTIPART, Group
 from chaoce.service.api.scopes import Scope
 from chaoce.service.api.shapes.files import (
-    AnswerLine, FindingShape, HandedIn, LineFilter, Lines, LineShape, TakeBack, TakenBack, UploadBrief, UploadFilter, UploadPage,
+    AnswerLine,
+    FindingShape,
+    HandedIn,
+    LineFilter,
+    Lines,
+    LineShape,
+    TakeBack,
+    TakenBack,
+    UploadBrief,
+    UploadFilter,
+    UploadPage,
     UploadShape,
 )  # fmt: skip
 from chaoce.service.documents import lines as said_of_lines
@@ -80,7 +90,8 @@ def take_back(request: HttpRequest, upload: UUID, body: TakeBack) -> TakenBack:
     row = upload_of(request, upload)
     removal.take_back(member_of(request), row)
     row.refresh_from_db(fields=["removed_at"])
-    return TakenBack(id=row.pk, removed_at=row.removed_at)
+    at: Any = row.removed_at
+    return TakenBack(id=row.pk, removed_at=at)
 
 
 @group.reads("/firms/{uscc}/lines", Scope.READ_FILES, Lines, "List lines of invoices", "发票明细列表")
@@ -141,5 +152,5 @@ def _refusal(row: Upload) -> tuple[Finding, ...]:
 
 
 def _finding(finding: Finding) -> FindingShape:
-    return FindingShape(severity=finding.severity, code=finding.code, text=say(finding), line=finding.line)
-
+    severity: Any = finding.severity
+    return FindingShape(severity=severity, code=finding.code, text=say(finding), line=finding.line)

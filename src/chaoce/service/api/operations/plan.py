@@ -75,7 +75,21 @@ def _lines(session: Session) -> tuple[Line, ...]:
 
 def _shape(line: Line) -> BenefitShape:
     said: dict[str, Any] = plain(describe(line))
-    names = ("policy", "id", "clause", "title", "sentence", "translation", "quotes", "rule", "limits", "lead", "joint", "ceiling", "settled")
+    names = (
+        "policy",
+        "id",
+        "clause",
+        "title",
+        "sentence",
+        "translation",
+        "quotes",
+        "rule",
+        "limits",
+        "lead",
+        "joint",
+        "ceiling",
+        "settled",
+    )
     return BenefitShape(
         **{name: said[name] for name in names}, status=said["status"], notes=said["notes"], facts=line.benefit.on,
     )  # fmt: skip

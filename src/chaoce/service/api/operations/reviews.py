@@ -19,7 +19,16 @@ from chaoce.service.api.scopes import Scope
 from chaoce.service.api.shapes.cases import CaseShape, Opinions, OpinionShape, RemarkPage, RemarkShape, Visits, VisitShape
 from chaoce.service.api.shapes.common import Paged, Version
 from chaoce.service.api.shapes.steps import (
-    AddRemark, AnswerAsExpert, AskExpert, ClearCheck, Decide, GiveVerdict, Lower, ReportVisit, SendBack, Why,
+    AddRemark,
+    AnswerAsExpert,
+    AskExpert,
+    ClearCheck,
+    Decide,
+    GiveVerdict,
+    Lower,
+    ReportVisit,
+    SendBack,
+    Why,
 )  # fmt: skip
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import Remark

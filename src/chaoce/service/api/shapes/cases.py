@@ -169,10 +169,9 @@ class ReviewShape(Shape):
     @classmethod
     def of(cls, row: Review) -> ReviewShape:
         """From its row with its department and person."""
-        return cls(
-            department=row.department.zh, lead=row.lead, verdict=row.verdict, opinion=row.opinion, by=row.by.name if row.by else None,
-            at=row.at,
-        )  # fmt: skip
+        verdict: Any = row.verdict
+        by = row.by.name if row.by else None
+        return cls(department=row.department.zh, lead=row.lead, verdict=verdict, opinion=row.opinion, by=by, at=row.at)
 
 
 assert set(Verdict.values) == {"agrees", "objects"}
@@ -313,7 +312,13 @@ class OpinionShape(Shape):
     answered_at: Moment | None
 
     model_config = example(
-        id=1, expert="周教授", question="算力用途是否为模型训练？", asked_at="2026-03-24T15:00:00+08:00", text="", recused=False, answered_at=None
+        id=1,
+        expert="周教授",
+        question="算力用途是否为模型训练？",
+        asked_at="2026-03-24T15:00:00+08:00",
+        text="",
+        recused=False,
+        answered_at=None,
     )
 
     @classmethod
@@ -467,7 +472,8 @@ class PaperShape(Shape):
     @classmethod
     def of(cls, paper: Paper, url: str) -> PaperShape:
         """From the shelf."""
-        return cls(kind=paper.kind, correction=paper.correction, title=str(paper.label), file=paper.file, at=paper.at, url=url)
+        kind: Any = paper.kind
+        return cls(kind=kind, correction=paper.correction, title=str(paper.label), file=paper.file, at=paper.at, url=url)
 
 
 class Papers(Shape):

@@ -51,6 +51,9 @@ Money = Annotated[str, Field(description="Yuan, a decimal string with two places
 #: A moment as it is given out: to the second, in the time of Haining.
 Moment = Annotated[datetime, PlainSerializer(lambda moment: localtime(moment).isoformat(timespec="seconds"), when_used="json")]
 
+#: The number of a row.
+Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
 Text400 = text(400)
 Reason = text(2000, 1)
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaoce.service.api.shapes.common import Moment, Money, Page, Paged, Sent, Shape, example, text, yuan
+from chaoce.money import format_yuan
+from chaoce.service.api.shapes.common import Moment, Money, Page, Paged, Sent, Shape, example, text
 from chaoce.service.api.shapes.firms import FIRM
 from chaoce.service.facts.models import Fact, Received
 
@@ -105,7 +106,7 @@ class ReceivedShape(Shape):
     def of(cls, row: Received) -> ReceivedShape:
         """From its row, with its case line."""
         return cls(
-            benefit=row.benefit, policy=row.policy, matter=row.matter, date=row.date, year=row.year, amount=yuan(row.amount),
+            benefit=row.benefit, policy=row.policy, matter=row.matter, date=row.date, year=row.year, amount=format_yuan(row.amount),
             case=row.case_line.case_id if row.case_line else None, withdrawn_at=row.withdrawn_at,
         )  # fmt: skip
 

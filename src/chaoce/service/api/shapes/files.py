@@ -16,8 +16,8 @@ UPLOAD: dict[str, Any] = {
     "invoice": "26332000000447829611", "case": None, "item": "", "uploaded_at": "2026-03-20T09:12:00+08:00",
 }  # fmt: skip
 _LINE: dict[str, Any] = {
-    "invoice": "26332000000447829611", "line": 1, "upload": _ID, "item": "*信息技术服务*智能算力服务", "net": "773584.91", "tax": "46415.09",
-    "state": "open", "fact": None, "type": None, "values": {}, "note": "", "seen": "",
+    "invoice": "26332000000447829611", "line": 1, "upload": _ID, "item": "*信息技术服务*智能算力服务", "net": "773584.91",
+    "tax": "46415.09", "state": "open", "fact": None, "type": None, "values": {}, "note": "", "seen": "",
 }  # fmt: skip
 
 StateName = Literal["waiting", "reading", "read", "refused", "attached"]

@@ -86,7 +86,9 @@ class Assessment(Shape):
     year: int
     total: Money
     benefits: list[Entitlement]
-    refused: list[dict[str, Any]] = Field(description="Facts of the year that bring nothing, with the condition that failed and its margin.")
+    refused: list[dict[str, Any]] = Field(
+        description="Facts of the year that bring nothing, with the condition that failed and its margin."
+    )
     readings: list[dict[str, Any]] = Field(description="Where another reading of the text would change the total.")
     optimal: bool
     bound: Money | None = Field(None, description="The proven upper bound, where the total is not proven the highest.")

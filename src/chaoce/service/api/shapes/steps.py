@@ -8,15 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
-from chaoce.service.api.shapes.common import Reason, Sent, Text400, Version, Yuan, example, text
-
-_ID = {"ge": 1, "le": 2**63 - 1}
+from chaoce.service.api.shapes.common import Number, Reason, Sent, Text400, Version, Yuan, example, text
 
 
 class OpenCase(Sent):
     """In which call."""
 
-    call: int = Field(**_ID)
+    call: Number
 
     model_config = example(call=3)
 
@@ -89,7 +87,7 @@ class GiveVerdict(Version):
 class Lower(Version):
     """A lower amount for one line; null takes it back."""
 
-    line: int = Field(**_ID)
+    line: Number
     amount: Yuan | None  # type: ignore[valid-type]
     why: Text400 = ""  # type: ignore[valid-type]
 
@@ -99,7 +97,7 @@ class Lower(Version):
 class ClearCheck(Version):
     """The finding that is cleared, and why."""
 
-    check: int = Field(**_ID)
+    check: Number
     why: Text400  # type: ignore[valid-type]
 
     model_config = example(version=6, check=9, why="已电话核实，为同名不同企业。")
@@ -108,7 +106,7 @@ class ClearCheck(Version):
 class Grant(Sent):
     """The amount granted for a line, with its reason where it differs from what was proposed or the text gives only a ceiling."""
 
-    line: int = Field(**_ID)
+    line: Number
     amount: Yuan  # type: ignore[valid-type]
     why: Text400 = ""  # type: ignore[valid-type]
 

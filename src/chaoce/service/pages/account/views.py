@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,19 +24,20 @@ from chaoce.service.pages.language import remember
 from chaoce.service.people import invitations
 from chaoce.service.people.guard import FACTORS, lacks_factor, memberships_of
 from chaoce.service.people.invitations import PeopleFault
-from chaoce.service.people.models import Membership
+from chaoce.service.people.models import Membership, User
 
 
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """Name and language to change; password, second factor, sessions, linked identity and roles to see, each with its page."""
-    form = AccountForm(request.POST or None, instance=request.user)
+    user = cast(User, request.user)
+    form = AccountForm(request.POST or None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        with translation.override(request.user.language):
+        with translation.override(user.language):
             messages.success(request, _("Saved."))
-        return remember(redirect("account:home"), request, request.user.language)
-    factors = list(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+        return remember(redirect("account:home"), request, user.language)
+    factors = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     context = {
         "form": form,
         "app": Authenticator.Type.TOTP in factors,
@@ -42,9 +45,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "codes": Authenticator.Type.RECOVERY_CODES in factors,
         "has_factor": any(kind in FACTORS for kind in factors),
         "needs_factor": any(row.is_staff for row in memberships_of(request)),
-        "sessions": UserSession.objects.filter(user=request.user).count(),
-        "oidc": [app["name"] for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]],
-        "linked": SocialAccount.objects.filter(user=request.user).exists(),
+        "sessions": UserSession.objects.filter(user=user).count(),
+        "oidc": [app.name for app in get_adapter().list_apps(request)],
+        "linked": SocialAccount.objects.filter(user=user).exists(),
         "memberships": memberships_of(request),
     }
     return render(request, "account/home.html", context, status=422 if form.errors else 200)

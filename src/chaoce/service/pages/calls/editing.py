@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from chaoce.service.calls import keeping
 from chaoce.service.calls.keeping import MOST_ITEMS
@@ -24,6 +24,7 @@ def _member(request: HttpRequest) -> Membership:
     return request.member  # type: ignore[attr-defined,no-any-return]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """A new call; its guide is drawn from the rules of the benefits chosen."""
     member = _member(request)
@@ -49,6 +50,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
     return _do(request, pk, lambda call: keeping.new_version(call, _member(request)), "calls:edit")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def guide(request: HttpRequest, pk: int) -> HttpResponse:
     """The version of the guide that is being written."""
     member, call = _member(request), call_of(request, pk)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from chaoce.facts.types import FactType, check_value
+from chaoce.money import parse_yuan
 from chaoce.rules.words import say_value
 from chaoce.service.documents.store import path_of
 from chaoce.service.facts.models import Fact
@@ -212,7 +213,7 @@ def _received_of(raw: dict[str, Any]) -> list[tuple[str, str, bool]]:
     said = [(str(_("Benefit or plan")), title, chinese)]
     if raw.get("policy"):
         said.append((str(_("Policy")), *_policy(raw["policy"])))
-    fen = parseyuan(raw["amount"]) or 0
+    fen = parse_yuan(raw["amount"]) or 0
     said += [(str(_("Matter")), str(raw["matter"]), True), (str(_("Date")), raw["date"], False), (str(_("Amount")), yuan(fen), False)]
     return [*said, *([(str(_("Year")), str(raw["year"]), False)] if "year" in raw else [])]
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from chaoce.service.calls.models import Call
 from chaoce.service.cases.faults import Refused, Stale
@@ -23,6 +24,7 @@ from chaoce.service.plan.models import YearDecisions
 from chaoce.service.plan.sessions import decisions_of, this_year
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """The page; `action` is check (say what a text would change) or record."""
     member: Membership = request.member  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from chaoce.service.calls.models import Call
 from chaoce.service.cases.flow import Outcome, State
@@ -19,6 +20,7 @@ from chaoce.service.plan.sessions import benefit_of, decisions_of, this_year
 _GRANTED = Q(case__state__in=[State.DECIDED, State.READY])
 
 
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """The overview of a year."""
     member: Membership = request.member  # type: ignore[attr-defined]
@@ -65,7 +67,7 @@ def _calls(member: Membership, year: int) -> list[Call]:
     )
 
 
-def _departments(cases: Any) -> list[dict[str, Any]]:
+def _departments(cases: Any) -> list[Any]:
     """By department: reviews asked of it in cases under review, and how many still wait for it."""
     rows = Review.objects.filter(case__in=cases).values(zh=F("department__zh"), en=F("department__en"))
     return list(
@@ -73,7 +75,7 @@ def _departments(cases: Any) -> list[dict[str, Any]]:
             leads=Count("pk", filter=Q(lead=True)),
             joins=Count("pk", filter=Q(lead=False)),
             waiting=Count("pk", filter=Q(verdict="", case__state=State.REVIEW)),
-            objects=Count("pk", filter=Q(verdict="objects")),
+            objecting=Count("pk", filter=Q(verdict="objects")),
         ).order_by("-waiting", "zh")
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from chaoce.assessment.describe import describe
 from chaoce.policy.literate import Block
@@ -25,11 +26,13 @@ class Passage:
     departments: tuple[str, ...]
 
 
+@require_safe
 def first(request: HttpRequest) -> HttpResponse:
     """The first policy of this service."""
     return redirect("office:policy", policies()[0].id)
 
 
+@require_safe
 def show(request: HttpRequest, policy_id: str) -> HttpResponse:
     """One policy."""
     try:

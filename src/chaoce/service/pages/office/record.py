@@ -7,10 +7,11 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from chaoce.dates import parse_date
 from chaoce.service.cases.models import Case, Event
@@ -22,6 +23,7 @@ PAGE = 50
 MOST = 50_000
 
 
+@require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """Events, the latest first, narrowed by words, kind and days."""
     rows = _wanted(request)
@@ -62,7 +64,8 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def export(request: HttpRequest) -> HttpResponse:
+@require_safe
+def export(request: HttpRequest) -> FileResponse:
     """The same events as a spreadsheet."""
     head = [_("When"), _("Case"), _("Firm"), _("Tax id"), _("Who"), _("What"), _("In words")]
     rows: list[list[Any]] = [

@@ -149,7 +149,7 @@ def _chosen(values: list[str]) -> list[tuple[int, int]]:
     found = []
     for value in values[: bulk.MOST + 1]:
         case, _colon, version = value.partition(":")
-        if case.isascii() and case.isdigit() and version.isascii() and version.isdigit() and len(value) < 28:
+        if (case + version).isascii() and case.isdigit() and version.isdigit() and len(case) < 19 and len(version) < 10:
             found.append((int(case), int(version)))
     return found
 

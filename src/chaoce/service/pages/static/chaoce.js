@@ -68,13 +68,14 @@
       setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
     }
   }, true);
-  window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) {
+  const again = (forms) => {
+    for (const form of forms) {
       delete form.dataset.sent;
       for (const button of form.querySelectorAll("button")) button.disabled = false;
     }
-  });
+  };
+  window.addEventListener("pageshow", (event) => { if (event.persisted) again(document.querySelectorAll("form[data-sent]")); });
+  document.addEventListener("htmx:afterRequest", (event) => again([event.target.closest?.("form[data-sent]")].filter(Boolean)));
   document.addEventListener("htmx:confirm", (event) => {
     const words = event.target.dataset?.confirm;
     if (!words || event.target instanceof HTMLFormElement) return;

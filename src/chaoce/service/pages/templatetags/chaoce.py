@@ -58,7 +58,7 @@ register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "vendor" / "tabler-icons"
 DASH = "\u2014"
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _NOTHING = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 

@@ -25,7 +25,7 @@ def scopes_of(role: Role) -> list[Scope]:
 class TokenForm(forms.Form):
     """A name, what it is for, and for how long."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("Which program will use it, so that you know it again."))
+    name = forms.CharField(label=_("Name of the program"), max_length=60, help_text=_("Which program will use it, so that you know it again."))
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,
@@ -36,8 +36,10 @@ class TokenForm(forms.Form):
 
     def __init__(self, member: Membership, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["scopes"].choices = [(scope.value, scope.label) for scope in scopes_of(Role(member.role))]
-        self.fields["days"].choices = [(days, ngettext("%(days)s day", "%(days)s days", days) % {"days": days}) for days in LIVES]
+        scopes: Any = self.fields["scopes"]
+        days: Any = self.fields["days"]
+        scopes.choices = [(scope.value, scope.label) for scope in scopes_of(Role(member.role))]
+        days.choices = [(life, ngettext("%(days)s day", "%(days)s days", life) % {"days": life}) for life in LIVES]
 
     def clean_name(self) -> str:
         """A name without blanks around it."""

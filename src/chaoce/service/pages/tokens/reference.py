@@ -94,7 +94,9 @@ def _entry(path: str, method: str, said: dict[str, Any]) -> Entry:
     return Entry(
         id=said["operationId"], method=method.upper(), path=path, title=Names(said["x-summary-zh"], said["summary"]), text=text,
         scope=said["x-scope"] or "", roles=tuple(said["x-roles"]),
-        parameters=tuple(_member(one["name"], one["schema"], one["required"], one["in"], one.get("description", "")) for one in said["parameters"]),
+        parameters=tuple(
+            _member(one["name"], one["schema"], one["required"], one["in"], one.get("description", "")) for one in said["parameters"]
+        ),
         body=_told(said["requestBody"]) if "requestBody" in said else None, status=status, answer=_told(good),
         statuses=tuple(status for status in said["responses"] if status >= "400"),
     )  # fmt: skip
@@ -114,9 +116,7 @@ def _schema(name: str) -> dict[str, Any]:
 
 def _members(said: dict[str, Any]) -> tuple[Member, ...]:
     required = said.get("required", [])
-    return tuple(
-        _member(name, one, name in required, "", one.get("description", "")) for name, one in said.get("properties", {}).items()
-    )
+    return tuple(_member(name, one, name in required, "", one.get("description", "")) for name, one in said.get("properties", {}).items())
 
 
 def _member(name: str, schema: dict[str, Any], required: bool, where: str, text: str) -> Member:

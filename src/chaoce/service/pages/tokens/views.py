@@ -22,7 +22,7 @@ from chaoce.service.people.models import Membership
 _PAST = 20
 
 
-def _mine(member: Membership):  # noqa: ANN202
+def _mine(member: Membership):
     return Token.objects.filter(membership=member)
 
 
@@ -66,4 +66,6 @@ def end_token(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """What the API can do, drawn from its OpenAPI; needs nothing but this page."""
-    return render(request, "tokens/reference.html", {"groups": groups(), "shapes": shapes(), "kinds": KINDS.values(), "rate": tokens.rate()})
+    return render(
+        request, "tokens/reference.html", {"groups": groups(), "shapes": shapes(), "kinds": KINDS.values(), "rate": tokens.rate()}
+    )

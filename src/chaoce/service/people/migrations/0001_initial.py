@@ -7,94 +7,220 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('firms', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("firms", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('zh', models.CharField(max_length=60, unique=True)),
-                ('en', models.CharField(max_length=120)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("zh", models.CharField(max_length=60, unique=True)),
+                ("en", models.CharField(max_length=120)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Town',
+            name="Town",
             fields=[
-                ('code', models.CharField(max_length=9, primary_key=True, serialize=False)),
-                ('zh', models.CharField(max_length=60)),
-                ('en', models.CharField(max_length=120)),
+                ("code", models.CharField(max_length=9, primary_key=True, serialize=False)),
+                ("zh", models.CharField(max_length=60)),
+                ("en", models.CharField(max_length=120)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='Mail address')),
-                ('name', models.CharField(max_length=60, verbose_name='Name')),
-                ('language', models.CharField(choices=[('zh-hans', '中文'), ('en', 'English')], default='zh-hans', max_length=7, verbose_name='Language')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="Mail address")),
+                ("name", models.CharField(max_length=60, verbose_name="Name")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans", max_length=7, verbose_name="Language"
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'user',
-                'verbose_name_plural': 'users',
-                'abstract': False,
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('name', models.CharField(blank=True, max_length=60)),
-                ('role', models.CharField(choices=[('firm_owner', 'Firm owner'), ('firm_staff', 'Firm staff'), ('town', 'Town officer'), ('reviewer', 'Reviewer'), ('head', 'Head of department'), ('expert', 'Expert'), ('finance', 'Finance'), ('auditor', 'Auditor'), ('office', 'Programme office'), ('leader', 'City leader')], max_length=20)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('invited_at', models.DateTimeField(auto_now_add=True)),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('accepted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.department')),
-                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='firms.firm')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.town')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("name", models.CharField(blank=True, max_length=60)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("firm_owner", "Firm owner"),
+                            ("firm_staff", "Firm staff"),
+                            ("town", "Town officer"),
+                            ("reviewer", "Reviewer"),
+                            ("head", "Head of department"),
+                            ("expert", "Expert"),
+                            ("finance", "Finance"),
+                            ("auditor", "Auditor"),
+                            ("office", "Programme office"),
+                            ("leader", "City leader"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("invited_at", models.DateTimeField(auto_now_add=True)),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "accepted_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "department",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.department"),
+                ),
+                ("firm", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to="firms.firm")),
+                (
+                    "invited_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                ("town", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.town")),
             ],
             options={
-                'ordering': ['-invited_at'],
+                "ordering": ["-invited_at"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('firm_owner', 'Firm owner'), ('firm_staff', 'Firm staff'), ('town', 'Town officer'), ('reviewer', 'Reviewer'), ('head', 'Head of department'), ('expert', 'Expert'), ('finance', 'Finance'), ('auditor', 'Auditor'), ('office', 'Programme office'), ('leader', 'City leader')], max_length=20)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.department')),
-                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='firms.firm')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('town', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.town')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("firm_owner", "Firm owner"),
+                            ("firm_staff", "Firm staff"),
+                            ("town", "Town officer"),
+                            ("reviewer", "Reviewer"),
+                            ("head", "Head of department"),
+                            ("expert", "Expert"),
+                            ("finance", "Finance"),
+                            ("auditor", "Auditor"),
+                            ("office", "Programme office"),
+                            ("leader", "City leader"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "department",
+                    models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.department"),
+                ),
+                (
+                    "firm",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="memberships", to="firms.firm"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to=settings.AUTH_USER_MODEL),
+                ),
+                ("town", models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.town")),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('department__isnull', True), ('firm__isnull', False), ('role__in', ['firm_owner', 'firm_staff']), ('town__isnull', True)), models.Q(('department__isnull', False), ('firm__isnull', True), ('role__in', ['head', 'reviewer']), ('town__isnull', True)), models.Q(('department__isnull', True), ('firm__isnull', True), ('role', 'town'), ('town__isnull', False)), models.Q(('department__isnull', True), ('firm__isnull', True), ('role__in', ['auditor', 'expert', 'finance', 'leader', 'office']), ('town__isnull', True)), _connector='OR'), name='membership_belongs_where_its_role_does'), models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('user', 'role', 'firm', 'department', 'town'), name='membership_once', nulls_distinct=False)],
+                "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("department__isnull", True),
+                                ("firm__isnull", False),
+                                ("role__in", ["firm_owner", "firm_staff"]),
+                                ("town__isnull", True),
+                            ),
+                            models.Q(
+                                ("department__isnull", False),
+                                ("firm__isnull", True),
+                                ("role__in", ["head", "reviewer"]),
+                                ("town__isnull", True),
+                            ),
+                            models.Q(("department__isnull", True), ("firm__isnull", True), ("role", "town"), ("town__isnull", False)),
+                            models.Q(
+                                ("department__isnull", True),
+                                ("firm__isnull", True),
+                                ("role__in", ["auditor", "expert", "finance", "leader", "office"]),
+                                ("town__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="membership_belongs_where_its_role_does",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("user", "role", "firm", "department", "town"),
+                        name="membership_once",
+                        nulls_distinct=False,
+                    ),
+                ],
             },
         ),
     ]

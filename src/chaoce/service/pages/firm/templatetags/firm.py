@@ -7,17 +7,20 @@ Load them with {% load firm %}:
     {{ field|value:raw }}       a field's value of a fact in the page's language
     {{ fact|fact_type }}        what a fact is, by its type
     {{ fact|details }}          its fields and values, in pairs
+    {{ text|marked }}           on an English page what is Chinese in it marked as Chinese
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -172,3 +175,15 @@ def evidence_name(upload: Upload, case: Case) -> str:
 def why_gone(fact: Fact) -> str:
     """Why a fact no longer stands."""
     return why(fact.withdrawn_why)
+
+
+_HAN = re.compile("[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*")
+
+
+@register.filter
+def marked(text: Any) -> SafeString:
+    """A text in which the Chinese of an English page is marked as Chinese: units, departments, words of the official text."""
+    safe = conditional_escape(text)
+    if code() == "zh":
+        return safe
+    return mark_safe(_HAN.sub(lambda match: f'<span lang="zh">{match[0]}</span>', safe))

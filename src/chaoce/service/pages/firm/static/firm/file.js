@@ -8,6 +8,22 @@
     marked = number;
     card.querySelector("[data-show]")?.click();
   };
+  /* An answer that comes while somebody goes on choosing must not take back what was chosen: the form stays, and what the answer
+     says of the saved state is kept for the call that follows. */
+  const entered = (form) => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "seen" && name !== "save"));
+  const sent = new WeakMap();
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const form = event.target;
+    if (form.matches?.(".line-form")) sent.set(form, entered(form));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig?.elt;
+    if (!form?.matches?.(".line-form") || !sent.has(form) || sent.get(form) === entered(form)) return;
+    event.detail.shouldSwap = false;
+    const seen = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").querySelector(".line-form [name=seen]");
+    if (seen && event.detail.xhr.status === 200) form.elements.seen.value = seen.value;
+  });
+
   let timer = 0;
   document.addEventListener("focusin", (event) => {
     const card = event.target.closest?.("[data-line]");

@@ -59,9 +59,10 @@
   document.addEventListener("click", (event) => {
     const summary = event.target.closest("details.step > summary");
     if (!summary) return;
-    setTimeout(() => {
-      if (summary.parentElement.open) summary.parentElement.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-    });
+    event.preventDefault();
+    const step = summary.parentElement;
+    step.open = !step.open;
+    if (step.open) step.querySelector("input:not([type=hidden]), textarea, select")?.focus();
   });
 
   for (const points of document.querySelectorAll("[data-points]")) {
