@@ -91,9 +91,8 @@ def _value(field: models.Field) -> Any:
 
 def _go_through_cases() -> None:
     """What the database only takes in order: a case decided, and one back with the firm."""
-    from service import kit
-
     from chaoce.service.cases import steps
+    from service import kit
 
     call = kit.make_call()
     case, _owner, lead = kit.reviewed(call)

@@ -33,19 +33,19 @@ def make_firm(**fields) -> Firm:
     number = next(_numbers)
     defaults = {
         "uscc": make_uscc(number),
-        "name": f"\u6d77\u5b81\u7532{number}\u667a\u80fd\u5236\u9020\u6709\u9650\u516c\u53f8",
+        "name": f"海宁甲{number}智能制造有限公司",
         "industry": "C3962",
         "division": "330481",
     }
     return Firm.objects.create(**{**defaults, **fields})
 
 
-def make_department(zh: str = "\u5e02\u7ecf\u4fe1\u5c40") -> Department:
+def make_department(zh: str = "市经信局") -> Department:
     """A department by its name in the text."""
     return Department.objects.get_or_create(zh=zh, defaults={"en": f"Department {zh}"})[0]
 
 
-def make_town(code: str = "330481001", zh: str = "\u7856\u77f3\u8857\u9053") -> Town:
+def make_town(code: str = "330481001", zh: str = "硖石街道") -> Town:
     """A town by its code."""
     return Town.objects.get_or_create(code=code, defaults={"zh": zh, "en": "Xiashi"})[0]
 
@@ -98,11 +98,11 @@ FORM = {"contact": "Li", "phone": "0573-87000000", "consent": "yes"}
 
 
 def make_call(benefits=(("haining-ai-2026", "compute-purchase"),), four_eyes: bool = True, **fields) -> Call:
-    """A published call, open now, led by \u5e02\u7ecf\u4fe1\u5c40 and joined by \u5e02\u8d22\u653f\u5c40, with its guide."""
+    """A published call, open now, led by 市经信局 and joined by 市财政局, with its guide."""
     office = make_member("office")
-    lead, joint = make_department("\u5e02\u7ecf\u4fe1\u5c40"), make_department("\u5e02\u8d22\u653f\u5c40")
+    lead, joint = make_department("市经信局"), make_department("市财政局")
     call = Call.objects.create(
-        year=2026, zh="\u7b97\u529b\u8865\u8d34", en="Compute", benefits=[list(pair) for pair in benefits], lead=lead, opens_at=in_days(-1),
+        year=2026, zh="算力补贴", en="Compute", benefits=[list(pair) for pair in benefits], lead=lead, opens_at=in_days(-1),
         closes_at=in_days(30), published_at=in_days(-1), created_by=office.user, **fields,
     )  # fmt: skip
     call.joint.add(joint)

@@ -244,7 +244,7 @@ def test_lists_of_cases_come_latest_first_and_filtered():
     assert said(lead.get("/cases", year=2025), 200)["items"] == []
     problem(lead.get("/cases", state="nowhere"), 422, "invalid")
     problem(lead.get("/cases", stat="submitted"), 422, "invalid")
-    other = Program(make_member("reviewer", department=make_department("\u5e02\u79d1\u6280\u5c40")))
+    other = Program(make_member("reviewer", department=make_department("市科技局")))
     assert said(other.get("/cases"), 200)["items"] == []
 
 
@@ -301,7 +301,7 @@ def test_words_come_in_the_language_that_is_asked_for():
     assert problem(program.get("/cases/1"), 404, "missing")["title"] == "Not there"
     response = program.client.get(V1 + "/cases/1", headers={"Authorization": f"Bearer {program.token}"})
     assert response.headers["Content-Language"] == "zh-Hans"
-    assert problem(response, 404, "missing")["title"] == "\u4e0d\u5b58\u5728"
+    assert problem(response, 404, "missing")["title"] == "不存在"
 
 
 def test_a_firm_sees_nothing_from_inside():

@@ -85,13 +85,13 @@ def test_problems_are_what_they_are_said_to_be():
 def test_the_pages_list_every_operation_and_problem(page, summary, language):
     """docs/api.md and its sister have every operation with its scope, and every kind of problem, and nothing else."""
     text = (ROOT / page).read_text("utf-8")
-    scope = {said["operationId"]: f"`{said['x-scope']}`" if said["x-scope"] else "\u2014" for _path, _method, said in _ALL}
+    scope = {said["operationId"]: f"`{said['x-scope']}`" if said["x-scope"] else "—" for _path, _method, said in _ALL}
     wanted = [
         f"| `{method.upper()} {path.removeprefix('/api/v1')}` | {scope[said['operationId']]} | {said[summary]} |"
         for path, method, said in _ALL
     ]
     assert [line for line in text.splitlines() if line.startswith(("| `GET ", "| `POST "))] == wanted
-    stop = ". " if language == "en" else "\u3002"
+    stop = ". " if language == "en" else "。"
     with override(language):
         kinds = [f"| {kind.status} | `{kind.code}` | {kind.title}{stop}{kind.help} |" for kind in KINDS.values()]
     assert [line for line in text.splitlines() if line[2:5].isdigit()] == kinds

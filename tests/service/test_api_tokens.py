@@ -13,6 +13,7 @@ from chaoce.service.api.openapi import document
 from chaoce.service.api.tokens import MOST, digest, make
 from chaoce.service.people.roles import EVERY_ROLE
 from service.api_kit import V1, said
+from service.browsing import assert_sound, needs_browser, visit
 from service.kit import client_of, make_member
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +84,26 @@ def test_every_role_can_make_a_token():
     for role in sorted(EVERY_ROLE):
         page = client_of(make_member(role), "en").get("/tokens/new/")
         assert page.status_code == 200 and 'value="read:calls"' in page.content.decode()
+
+
+@needs_browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pages_are_sound(chromium, live_server, language, width):
+    """The pages of programs: WCAG 2.2 AA by axe, nothing wider than the window at 360 px, nothing asked of another host; a token is
+    made, copied and ended by hand."""
+    owner = make_member("firm_owner")
+    make(owner, "ERP", ["read:cases"], 30)
+    with visit(chromium, live_server, owner, language, width) as page:
+        for path in ("/tokens/", "/tokens/new/", "/tokens/reference/"):
+            page.goto(live_server.url + path)
+            assert_sound(page)
+        page.goto(live_server.url + "/tokens/new/")
+        page.get_by_label({"zh-hans": "名称", "en": "Name"}[language]).fill("MES")
+        page.locator("input[name=scopes]").first.check()
+        page.locator("form button.btn-primary").click()
+        page.locator("#token").wait_for()
+        assert page.locator("#token").input_value().startswith("chaoce_")
+        assert_sound(page)
+    assert Token.objects.filter(membership=owner).count() == 2

@@ -75,6 +75,7 @@ def test_from_the_invoice_to_the_application(chromium: Browser, live_server, clu
         page.locator("#show-open").click()
         page.get_by_role("link", name="算力.xml").click()
         first, second = page.locator("#line-1"), page.locator("#line-2")
+        first.get_by_label("这一行是什么").focus()
         first.get_by_label("这一行是什么").select_option(label="算力购买")
         first.get_by_label("算力种类").select_option(label="智算")
         first.get_by_label("用途").select_option(label="模型训练")

@@ -411,6 +411,23 @@ def test_a_clash_holds_the_decision():
         steps.decide(first, head, first.version, {first.lines.get().pk: (100, "the year's budget")})
 
 
+def test_a_clash_ends_for_what_was_not_granted():
+    """A matter that a case was refused is free: the other case's finding about it ends, the one about what was granted stays."""
+    call = make_call()
+    one, two = "invoice:26332000000447829614#1", "invoice:26332000000447829615#1"
+    facts = [purchase("a", "1000.00", matter=one), purchase("b", "1000.00", matter=two)]
+    first, _owner, lead = reviewed(call, facts=facts)
+    second, _owner = submitted(call, facts=facts)
+    assert second.checks.filter(code="same_matter", passed=False).count() == 2
+    for row in first.checks.filter(code="same_matter", passed=False):
+        first = steps.clear_check(Case.objects.get(pk=first.pk), lead, Case.objects.get(pk=first.pk).version, row.pk, "its own purchase")
+    head = make_member("head", department=call.lead)
+    grants = {line.pk: (10000, "granted") if line.fact.key == "a" else (0, "not its own") for line in first.lines.all()}
+    steps.decide(first, head, first.version, grants)
+    left = second.checks.get(code="same_matter", passed=False)
+    assert left.particulars["matter"] == one
+
+
 def test_a_firm_whose_case_clashes_is_not_named_twice():
     """A clash of two cases is one finding; the same number in a firm's files without a case is another."""
     second = same_matter()

@@ -48,7 +48,7 @@ def _settle() -> dict[Role, Membership]:
     settle_county(120, 2026)
     record_decisions(2026, office.user)
     cases = play(open_calls(2026, office.user))
-    lead = Department.objects.get(zh="\u5e02\u7ecf\u4fe1\u5c40")
+    lead = Department.objects.get(zh="市经信局")
     town = Town.objects.get(pk=next(case.firm.town_id for case in cases if case.firm.town_id))
     firm = Firm.objects.get(pk=next(case.firm_id for case in cases if case.state == "correction"))
     made = {Role.OFFICE: office, Role.REVIEWER: staff(Role.REVIEWER, lead), Role.HEAD: staff(Role.HEAD, lead)}

@@ -255,7 +255,7 @@ def _corrected(member, first: str, second: str) -> tuple[OfficialList, OfficialL
 
 
 def test_a_corrected_list_withdraws_without_deleting():
-    """“A corrected list withdraws facts without deleting them”: gone rows and changed rows, with the reason; the same row is the same fact."""
+    """“A corrected list withdraws facts without deleting them”: gone rows and changed rows, with the reason; the same row is the same fact."""  # noqa: E501
     member = reviewer()
     stays, goes, changes, comes = (make_firm() for _ in range(4))
     row = "{0.uscc},{0.name},首席数据官（CDO）试点,{1},2026-05-08\n"
@@ -343,7 +343,7 @@ def test_a_certificate_that_the_firm_has_already_is_not_a_second_one():
     member, firm = reviewer(), make_firm()
     add_facts(firm, [{"id": "c1", "type": "data_ip_certificate", "date": "2026-02-01", "number": "浙数据登0001"}], "statement", None)
     listed = csv_list(
-        member, f"税号,企业名称,证书编号,发证日期\n{firm.uscc},{firm.name},浙数据登0001,2026-02-01\n{firm.uscc},{firm.name},浙数据登0002,2026-02-01\n",
+        member, f"税号,企业名称,证书编号,发证日期\n{firm.uscc},{firm.name},浙数据登0001,2026-02-01\n{firm.uscc},{firm.name},浙数据登0002,2026-02-01\n",  # noqa: E501
         type="data_ip_certificate",
     )  # fmt: skip
     takeover.begin(member, listed.pk)
@@ -412,7 +412,7 @@ def test_support_received_is_seen_by_bu_chong_fu():
 def test_support_of_a_plan_that_is_not_ours():
     """Any plan of any level: its name stays as it is; an invoice number becomes the matter as facts name it."""
     finance, firm = make_member("finance"), make_firm()
-    text = f"税号,企业名称,资金名称,发票号码,到账日期,金额（万元）\n{firm.uscc},{firm.name},嘉兴市数字化专项,26332000000447829611,2026-02-01,1.5\n"
+    text = f"税号,企业名称,资金名称,发票号码,到账日期,金额（万元）\n{firm.uscc},{firm.name},嘉兴市数字化专项,26332000000447829611,2026-02-01,1.5\n"  # noqa: E501
     listed = csv_list(finance, text, kind="received", type="", title="嘉兴兑付表")
     raw = listed.rows.get().raw
     assert (raw["benefit"], raw["matter"], raw["amount"]) == ("嘉兴市数字化专项", "invoice:26332000000447829611", "15000.00")
@@ -454,7 +454,7 @@ def test_whose_list_it_is():
         role: OfficialList.objects.seen_by(one).filter(pk=listed.pk).exists()
         for role, one in {
             "own": make_member("head", department=make_department()), "other": other, "finance": make_member("finance"),
-            "office": make_member("office"), "auditor": make_member("auditor"), "town": make_member("town"), "firm": make_member("firm_owner"),
+            "office": make_member("office"), "auditor": make_member("auditor"), "town": make_member("town"), "firm": make_member("firm_owner"),  # noqa: E501
         }.items()
     }  # fmt: skip
     assert seen == {"own": True, "other": False, "finance": False, "office": True, "auditor": True, "town": False, "firm": False}

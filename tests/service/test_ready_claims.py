@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 CDO = (("haining-ai-2026", "cdo-pilot"),)
 CERTIFICATE = {
-    "code": "cdo-pilot-title", "zh": "公布文件或证书", "en": "list or certificate", "required": True, "benefit": "cdo-pilot", "unless": ["list"],
+    "code": "cdo-pilot-title", "zh": "公布文件或证书", "en": "list or certificate", "required": True, "benefit": "cdo-pilot", "unless": ["list"],  # noqa: E501
 }  # fmt: skip
 LICENCE = {"code": "licence", "zh": "营业执照", "en": "business licence", "required": True, "benefit": ""}
 

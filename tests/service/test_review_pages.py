@@ -21,7 +21,7 @@ from chaoce.service.cases.models import Case, Check, SavedView
 from chaoce.service.cases.timeline import timeline
 from chaoce.service.documents.models import LineAnswer
 from chaoce.service.documents.settling import refresh
-from chaoce.service.facts.record import add_facts, add_received
+from chaoce.service.facts.record import add_facts, add_received, withdraw_facts
 from chaoce.service.firms.models import Firm
 from chaoce.service.pages.review.forms import YuanField
 from service.handing import COMPUTE, digital_xml, hand, item, pdf, sheet_of
@@ -238,6 +238,18 @@ def test_clearing_a_finding_and_closing_the_review():
     assert "LOOKED-AT" in page(joint, case)
     assert send(lead, "close_review", now(case)).status_code == 302
     assert now(case).state == State.REVIEWED
+
+
+def test_the_checks_are_run_anew():
+    """What changed since (facts, lists, other cases) is found by looking again, on the page that says so."""
+    call = make_call()
+    case, _owner = submitted(call)
+    lead = make_member("reviewer", department=call.lead)
+    withdraw_facts([case.lines.get().fact], None, "a mistake")
+    assert "the fact no longer stands" not in page(lead, case, "en")
+    assert send(lead, "look_again", case).status_code == 302
+    assert "the fact no longer stands" in page(lead, case, "en")
+    assert send(make_member("auditor"), "look_again", now(case)).status_code == 403
 
 
 def test_a_stale_page_shows_the_case_as_it_is_and_keeps_what_was_typed():

@@ -212,7 +212,7 @@ def test_a_service_that_is_given_the_owner_s_address_does_not_start(installed: d
 
 def test_the_first_person_invites_the_others(installed: dict[str, str]):
     """The programme office's first person gets a link for a password; there is no second first one."""
-    command = ("-m", "chaoce.service.manage", "first_person", "office@example.gov.cn", "\u6c88\u6587\u9759")
+    command = ("-m", "chaoce.service.manage", "first_person", "office@example.gov.cn", "沈文静")
     done = production(*command, **installed)
     assert done.returncode == 0, done.stderr
     link = urlsplit(done.stdout.strip())

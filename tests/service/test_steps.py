@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_a_case_goes_from_draft_to_ready():
     """“draft → submitted → pre-check → department reviews in parallel → decided → ready for notice”."""
     call = make_call()
-    case, owner, lead = reviewed(call)
+    case, _owner, lead = reviewed(call)
     head = make_member("head", department=call.lead)
     line = case.lines.get()
     assert (line.claimed, line.ceiling) == (41000000, True)
@@ -30,7 +30,7 @@ def test_a_case_goes_from_draft_to_ready():
 
 def test_a_stale_page_is_told_so():
     """“No lost update: a stale page is told so.”"""
-    case, owner = submitted(make_call())
+    case, _owner = submitted(make_call())
     lead = make_member("reviewer", department=case.call.lead)
     steps.accept(case, lead, case.version)
     with pytest.raises(Stale):

@@ -19,7 +19,7 @@ from chaoce.service.pages import borrowed
 APPS = said.apps()
 CATALOGUES = messages.catalogues()
 #: Marks that a Chinese text has in full width, where they stand beside a Chinese character.
-HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!()]|[,;:?!()][\u4e00-\u9fff]")
+HALF_WIDTH = re.compile(r"[一-鿿][,;:?!()]|[,;:?!()][一-鿿]")
 
 
 def name_of(path: Path) -> str:

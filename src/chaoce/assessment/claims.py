@@ -63,7 +63,8 @@ class Refusal(NamedTuple):
     """Why a benefit pays nothing for a fact.
 
     reason: term, eligible, condition, undecided, nothing (the amount is zero), received, once, overlap, limit; and base, of an
-    application that claims what is paid on top of another benefit (`names`) without that one. Of an overlap, `worth` is what the refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
+    application that claims what is paid on top of another benefit (`names`) without that one. Of an overlap, `worth` is what the
+    refused benefit could have paid and `won_paid` what the winning claim is paid, in fen.
     """
 
     fact: Fact

@@ -1,4 +1,4 @@
-"""Calls for applications (\u7533\u62a5\u6279\u6b21) and their guides (\u7533\u62a5\u6307\u5357)."""
+"""Calls for applications (申报批次) and their guides (申报指南)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Checks that pass are kept too: an auditor sees what was looked at. What each loo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
 from django.utils.functional import Promise
@@ -114,7 +114,7 @@ def run(case: Case, reckoned: Reckoned) -> None:
                 Event.objects.create(case=case, kind="same_matter", inside=True, particulars={**row.particulars})
             for number in found.others:
                 _show(case, number, found.subject)
-    _end_of_clash(case, list(case.checks.filter(code="same_matter", passed=False)))
+    release(case)
 
 
 def run_at_decision(case: Case, reckoned: Reckoned) -> None:
@@ -123,8 +123,24 @@ def run_at_decision(case: Case, reckoned: Reckoned) -> None:
 
 
 def release(case: Case) -> None:
-    """The case no longer claims anything: the others that it clashed with are told so."""
-    _end_of_clash(case, [])
+    """Takes a case out of the findings of others for every matter that it no longer claims and was not granted."""
+    alive = list(case.matters.filter(alive=True).values_list("matter", flat=True))
+    for row in Check.objects.filter(code="same_matter", passed=False, others__contains=[case.pk]):
+        if any(overlap(matter, row.particulars["matter"]) for matter in alive):
+            continue
+        others = [number for number in row.others if number != case.pk]
+        if others:
+            row.others = others
+            row.particulars = {**row.particulars, "numbers": _numbers(others)}
+            row.save(update_fields=["others", "particulars"])
+            continue
+        row.delete()
+        if not row.case.checks.filter(code="same_matter").exists():
+            Check.objects.create(case=row.case, code="same_matter", stops=True, passed=True)
+
+
+def _numbers(cases: Iterable[int]) -> str:
+    return ", ".join(sorted(str(case) for case in Case.objects.filter(pk__in=cases)))
 
 
 def say(check: Check) -> str:
@@ -203,26 +219,8 @@ def _show(case: Case, number: int, matter: str) -> None:
         others = sorted({case.pk, *(row.others if row is not None else ())})
         if row is not None:
             row.delete()
-        numbers = ", ".join(sorted(str(one) for one in Case.objects.filter(pk__in=others)))
-        particulars = {"matter": theirs, "numbers": numbers}
+        particulars = {"matter": theirs, "numbers": _numbers(others)}
         Check.objects.create(
             case=other, code="same_matter", stops=True, passed=False, subject=_short(theirs), particulars=particulars, others=others
         )
         Event.objects.create(case=other, kind="same_matter", inside=True, particulars={"matter": theirs, "numbers": mine})
-
-
-def _end_of_clash(case: Case, standing: list[Check]) -> None:
-    """Takes this case out of the findings of others, but for the clashes that it still stands in."""
-    for row in Check.objects.filter(code="same_matter", passed=False, others__contains=[case.pk]):
-        matter = row.particulars["matter"]
-        if any(row.case_id in mine.others and overlap(mine.particulars["matter"], matter) for mine in standing):
-            continue
-        others = [number for number in row.others if number != case.pk]
-        if others:
-            row.others = others
-            row.particulars = {**row.particulars, "numbers": ", ".join(sorted(str(one) for one in Case.objects.filter(pk__in=others)))}
-            row.save(update_fields=["others", "particulars"])
-            continue
-        row.delete()
-        if not row.case.checks.filter(code="same_matter").exists():
-            Check.objects.create(case=row.case, code="same_matter", stops=True, passed=True)

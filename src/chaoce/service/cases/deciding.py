@@ -58,8 +58,7 @@ def decide(case: Case, member: Membership, grants: Mapping[int, tuple[int, str]]
                 policy=line.policy, year=case.call.year, case_line=line,
             )  # fmt: skip
     matters.settle(case, [line for line in lines if line.granted])
-    if outcome == Outcome.REFUSED:
-        checks.release(case)
+    checks.release(case)
     said = [
         {"policy": line.policy, "benefit": line.benefit, "fact": line.fact.key, "computed": format_yuan(line.computed or 0),
          "granted": format_yuan(line.granted or 0), "why": line.granted_why}

@@ -229,7 +229,7 @@ def _tell_of_lost_facts(case: Case) -> bool:
     for fact in found:
         note(case, "fact_gone", None, inside=True, fact=fact.key, ref=fact.pk, why=fact.withdrawn_why)
     if found:
-        tell("granted_fact_gone", case, facts="\u3001".join(fact.key for fact in found))
+        tell("granted_fact_gone", case, facts="、".join(fact.key for fact in found))
     return bool(found)
 
 
@@ -240,7 +240,7 @@ def close_review(case: Case, member: Membership) -> Case:
     check_move(case, member, "close_review")
     waiting = [review.department.zh for review in case.reviews.select_related("department").filter(verdict="")]
     if waiting:
-        raise Refused(_("Still without a finding: %(departments)s") % {"departments": "\u3001".join(waiting)})
+        raise Refused(_("Still without a finding: %(departments)s") % {"departments": "、".join(waiting)})
     found = stopping(case)
     if found:
         raise Refused(_("Findings of the checks are open; clear them with a reason, or send the case back:"), found)

@@ -26,7 +26,7 @@ class FormField:
     help: str | Promise = ""
 
 
-#: What no fact can say. Everything else of the form is drawn from the rule and the facts (\u4e8b\u5b9e\u5df2\u6709\u7684\u4e0d\u518d\u586b).
+#: What no fact can say. Everything else of the form is drawn from the rule and the facts (事实已有的不再填).
 FIELDS: tuple[FormField, ...] = (
     FormField("contact", gettext_lazy("Contact"), "text"),
     FormField("phone", gettext_lazy("Telephone"), "tel"),

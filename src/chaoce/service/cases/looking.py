@@ -153,7 +153,7 @@ def _bare(name: str) -> str:
 
 
 def _full_width(name: str) -> str:
-    return name.replace("(", "\uff08").replace(")", "\uff09")
+    return name.replace("(", "（").replace(")", "）")
 
 
 _CODE = re.compile(r"(?P<name>.*?)\s*(?P<code>[0-9A-Z]{15,20})?")
@@ -334,7 +334,7 @@ def invoices(look: Look) -> Iterator[Found]:
 def _in_both(finding: Finding) -> dict[str, str]:
     """A finding with its file, in both languages."""
     said = {}
-    for lang, language, colon in (("zh", "zh-hans", "\uff1a"), ("en", "en", ": ")):
+    for lang, language, colon in (("zh", "zh-hans", "："), ("en", "en", ": ")):
         with override(language):
             said[lang] = colon.join([*([finding.file] if finding.file else []), say(finding)])
     return said

@@ -1,4 +1,4 @@
-"""Matters in hand: the same matter in two live cases is stopped, whoever handed it in (\u4e0d\u91cd\u590d)."""
+"""Matters in hand: the same matter in two live cases is stopped, whoever handed it in (不重复)."""
 
 from __future__ import annotations
 

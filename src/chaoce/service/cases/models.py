@@ -1,4 +1,4 @@
-"""Cases (\u7533\u62a5): a firm's application in a call, from draft to decision, and all that was said and done on the way."""
+"""Cases (申报): a firm's application in a call, from draft to decision, and all that was said and done on the way."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Case(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     version = models.PositiveIntegerField(default=1)
     form = models.JSONField(default=dict, blank=True)  # what the application form asks beside the facts
-    ready_made = models.BooleanField(default=False)  # made from an official list; the firm only confirms (\u514d\u7533\u5373\u4eab)
+    ready_made = models.BooleanField(default=False)  # made from an official list; the firm only confirms (免申即享)
     created_by = models.ForeignKey("people.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

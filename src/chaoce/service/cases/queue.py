@@ -77,7 +77,7 @@ def waiting(case: Case, now: datetime | None = None) -> Waiting | None:
     if hasattr(case, "clock"):
         clock = case.clock
     else:
-        clock = clocked(Case.objects.filter(pk=case.pk), now).values_list("clock", flat=True).get()
+        clock = clocked(Case.objects.filter(pk=case.pk), now).values_list("clock", flat=True).get()  # type: ignore[misc]
     over = case.state in DONE
     until = case.decided_at if over and case.decided_at is not None else now
     days = workdays(timezone.localdate(until - (now - clock)), timezone.localdate(until))
@@ -237,7 +237,7 @@ def tabs_of(member: Membership) -> list[str]:
 def queue(member: Membership, wanted: Wanted) -> QuerySet[Case]:
     """The cases of a tab, in order, with what a row shows; the number of queries does not grow with the rows."""
     rows = _of_tab(_narrowed(member, wanted), member, wanted.tab)
-    return _with_columns(rows, member).select_related("firm", "firm__town", "call", "guide").order_by(*_ORDERS[wanted.sort])
+    return _with_columns(rows, member).select_related("firm", "firm__town", "call", "guide").order_by(*_ORDERS[wanted.sort])  # type: ignore[arg-type]
 
 
 def counts(member: Membership, wanted: Wanted) -> dict[str, int]:
@@ -274,7 +274,7 @@ def _narrowed(member: Membership, wanted: Wanted) -> QuerySet[Case]:
     if wanted.mine:
         rows = rows.filter(Exists(Event.objects.filter(case=OuterRef("pk"), by=member.user_id)))
     if wanted.late:
-        rows = clocked(rows, timezone.now()).filter(_late(timezone.localdate()))
+        rows = clocked(rows, timezone.now()).filter(_late(timezone.localdate()))  # type: ignore[assignment]
     return rows
 
 

@@ -60,7 +60,7 @@ def say(finding: Finding) -> str:
     return said
 
 
-_BY_CHINESE = re.compile(r"(?<=[\u4e00-\u9fff”》)〉%元])[,:;]|[,:;](?=[\u4e00-\u9fff“《〈])")
+_BY_CHINESE = re.compile(r"(?<=[一-鿿”》)〉%元])[,:;]|[,:;](?=[一-鿿“《〈])")
 
 
 def _full_width(text: str) -> str:

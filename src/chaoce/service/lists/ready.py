@@ -97,8 +97,8 @@ def _candidates(keys: Sequence[int]) -> Iterator[Candidate]:
     in_hand: dict[int, set[str]] = {}
     for firm, base in CaseMatter.objects.filter(firm__in=keys, alive=True, case__state__in=WAITING).values_list("firm", "base"):
         in_hand.setdefault(firm, set()).add(base)
-    for firm in Firm.objects.filter(pk__in=keys).order_by("pk"):
-        yield Candidate(firm, facts.get(firm.pk, []), received.get(firm.pk, []), frozenset(in_hand.get(firm.pk, ())))
+    for firm in Firm.objects.filter(pk__in=keys).order_by("pk"):  # type: ignore[assignment]
+        yield Candidate(firm, facts.get(firm.pk, []), received.get(firm.pk, []), frozenset(in_hand.get(firm.pk, ())))  # type: ignore[arg-type,attr-defined]
 
 
 def _lacking_nothing(call: Call, guide: Guide, session: Session, candidate: Candidate) -> list[CaseLine]:

@@ -152,7 +152,7 @@ def _plan_received(made: Plan, lists: list[int]) -> None:
 def received_of(row: Row) -> Received:
     """The support that a row comes to, not yet written down."""
     raw = row.raw
-    return Received(
+    return Received(  # type: ignore[misc]
         firm_id=row.firm_id,
         benefit=raw["benefit"],
         policy=raw.get("policy", ""),

@@ -429,4 +429,4 @@ def say_day(day: date) -> str:
     """A day in the language that is active."""
     if (get_language() or "").startswith("en"):
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}\u5e74{day.month}\u6708{day.day}\u65e5"
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -45,7 +45,7 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The service, as a browser names it when it asks for a passkey."""
-        return {**super().get_public_key_credential_rp_entity(), "name": "chaoce \u6f6e\u7b56"}
+        return {**super().get_public_key_credential_rp_entity(), "name": "chaoce 潮策"}
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         """A name to begin with, told apart by its number."""

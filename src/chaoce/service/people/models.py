@@ -15,7 +15,7 @@ from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
 
 
 class Department(models.Model):
-    """A department or unit that the text names (\u8d23\u4efb\u5355\u4f4d); one row each, by its name there."""
+    """A department or unit that the text names (责任单位); one row each, by its name there."""
 
     zh = models.CharField(max_length=60, unique=True)
     en = models.CharField(max_length=120)
@@ -28,7 +28,7 @@ class Department(models.Model):
 
 
 class Town(models.Model):
-    """A town or street (\u9547\u8857), by its code of GB/T 10114."""
+    """A town or street (镇街), by its code of GB/T 10114."""
 
     code = models.CharField(max_length=9, primary_key=True)
     zh = models.CharField(max_length=60)
@@ -61,7 +61,7 @@ class User(AbstractUser):
     is_staff = None  # type: ignore[assignment]
     email = models.EmailField(_("Mail address"), unique=True)
     name = models.CharField(_("Name"), max_length=60)
-    language = models.CharField(_("Language"), max_length=7, choices=[("zh-hans", "\u4e2d\u6587"), ("en", "English")], default="zh-hans")
+    language = models.CharField(_("Language"), max_length=7, choices=[("zh-hans", "中文"), ("en", "English")], default="zh-hans")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
@@ -111,7 +111,7 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         place = self.firm or self.department or self.town
-        return f"{self.get_role_display()} \u00b7 {place}" if place else str(self.get_role_display())
+        return f"{self.get_role_display()} · {place}" if place else str(self.get_role_display())
 
     @property
     def is_firm(self) -> bool:
@@ -151,7 +151,7 @@ class Invitation(models.Model):
         ordering = ["-invited_at"]
 
     def __str__(self) -> str:
-        return f"{self.email} \u2192 {self.get_role_display()}"
+        return f"{self.email} → {self.get_role_display()}"
 
     @property
     def open(self) -> bool:

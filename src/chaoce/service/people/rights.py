@@ -211,6 +211,7 @@ RIGHTS: dict[str, Right] = {
     "review:firm": _right(CASES - {Role.EXPERT}),
     "review:case": _right(CASES),
     "review:accept": _right((), DEPARTMENT),
+    "review:look_again": _right((), DEPARTMENT),
     "review:send_back": _right((), DEPARTMENT),
     "review:go_on": _right((), DEPARTMENT),
     "review:verdict": _right((), DEPARTMENT),

@@ -52,7 +52,7 @@ def _without_file(fault: Fault, lang: str) -> str:
     said = fault.say(lang)
     line = _("Line %(line)s: ") % {"line": fault.line} if fault.line else ""
     place = f"{fault.file}:{fault.line}" if fault.line else str(fault.file)
-    return line + said.removeprefix(place).lstrip(": \uff1a")
+    return line + said.removeprefix(place).lstrip(": ：")
 
 
 def changes(year: int, text: str) -> list[Changed]:
@@ -72,7 +72,7 @@ def _key(line: Any) -> tuple[str, str]:
 
 def _words(described: dict[str, Any]) -> Names:
     rule, status = described["rule"], described["status"]
-    return Names(f"{rule.zh}\uff08{status.zh}\uff09", f"{rule.en} ({status.en})")
+    return Names(f"{rule.zh}（{status.zh}）", f"{rule.en} ({status.en})")
 
 
 @transaction.atomic

@@ -119,7 +119,7 @@ CHAOCE_FONTS = os.environ.get("CHAOCE_FONTS", "")
 CHAOCE_ADDRESS = os.environ.get("CHAOCE_ADDRESS", "http://localhost:8000")
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "\u4e2d\u6587"), ("en", "English")]
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True

@@ -9,257 +9,369 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('calls', '0002_initial'),
-        ('cases', '0001_initial'),
-        ('facts', '0001_initial'),
-        ('firms', '0001_initial'),
-        ('people', '0001_initial'),
+        ("calls", "0002_initial"),
+        ("cases", "0001_initial"),
+        ("facts", "0001_initial"),
+        ("firms", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='case',
-            name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="case",
+            name="created_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="case",
+            name="decided_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='firms.firm'),
+            model_name="case",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='guide',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='calls.guide'),
+            model_name="case",
+            name="guide",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="calls.guide"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='submitted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="case",
+            name="submitted_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='assessed',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessed', to='cases.case'),
+            model_name="assessed",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="assessed", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='caseline',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='cases.case'),
+            model_name="caseline",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='caseline',
-            name='fact',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_lines', to='facts.fact'),
+            model_name="caseline",
+            name="fact",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="case_lines", to="facts.fact"),
         ),
         migrations.AddField(
-            model_name='caseline',
-            name='lowered_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="caseline",
+            name="lowered_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='casematter',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='matters', to='cases.case'),
+            model_name="casematter",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="matters", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='casematter',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='firms.firm'),
+            model_name="casematter",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='check',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checks', to='cases.case'),
+            model_name="check",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="checks", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='check',
-            name='cleared_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="check",
+            name="cleared_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="correction",
+            name="asked_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='cases.case'),
+            model_name="correction",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='event',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="event",
+            name="by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case'),
+            model_name="event",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="events", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='opinion',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="opinion",
+            name="asked_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='opinion',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opinions', to='cases.case'),
+            model_name="opinion",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='opinion',
-            name='expert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='opinions', to=settings.AUTH_USER_MODEL),
+            model_name="opinion",
+            name="expert",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="opinions", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='remark',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="remark",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='remark',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='cases.case'),
+            model_name="remark",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="remarks", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='review',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="review",
+            name="by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='cases.case'),
+            model_name="review",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='review',
-            name='department',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reviews', to='people.department'),
+            model_name="review",
+            name="department",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="reviews", to="people.department"),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="user",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="saved_views", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="visit",
+            name="by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='visit',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='cases.case'),
+            model_name="visit",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="cases.case"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', 'submitted_at'], name='case_queue'),
+            model_name="case",
+            index=models.Index(fields=["state", "submitted_at"], name="case_queue"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['firm', '-changed_at'], name='case_of_firm'),
+            model_name="case",
+            index=models.Index(fields=["firm", "-changed_at"], name="case_of_firm"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['call', 'state'], name='case_of_call'),
+            model_name="case",
+            index=models.Index(fields=["call", "state"], name="case_of_call"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('call', 'firm'), name='one_open_draft_a_firm_and_call'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "draft")), fields=("call", "firm"), name="one_open_draft_a_firm_and_call"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('outcome__gt', ''), ('state__in', ['decided', 'ready'])), models.Q(models.Q(('state__in', ['decided', 'ready']), _negated=True), ('outcome', '')), _connector='OR'), name='an_outcome_when_decided'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", False), ("outcome__gt", ""), ("state__in", ["decided", "ready"])),
+                    models.Q(models.Q(("state__in", ["decided", "ready"]), _negated=True), ("outcome", "")),
+                    _connector="OR",
+                ),
+                name="an_outcome_when_decided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('state', 'withdrawn'), ('number__isnull', False), _connector='OR'), name='a_number_once_submitted'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "draft"), ("state", "withdrawn"), ("number__isnull", False), _connector="OR"),
+                name="a_number_once_submitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome', 'refused'), ('state', 'ready'), _negated=True), name='only_what_is_granted_is_ready'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome", "refused"), ("state", "ready"), _negated=True), name="only_what_is_granted_is_ready"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='states_follow_the_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{correction:review,correction:submitted,correction:withdrawn,decided:ready,decided:review,draft:submitted,draft:withdrawn,ready:review,review:correction,review:reviewed,review:withdrawn,reviewed:decided,reviewed:review,reviewed:withdrawn,submitted:correction,submitted:review,submitted:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='033cd345fe0b73c1d203f8723539d63462a2ed8f', operation='UPDATE', pgid='pgtrigger_states_follow_the_flow_27456', table='cases_case', when='BEFORE')),
+            model_name="case",
+            trigger=pgtrigger.compiler.Trigger(
+                name="states_follow_the_flow",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{correction:review,correction:submitted,correction:withdrawn,decided:ready,decided:review,draft:submitted,draft:withdrawn,ready:review,review:correction,review:reviewed,review:withdrawn,reviewed:decided,reviewed:review,reviewed:withdrawn,submitted:correction,submitted:review,submitted:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="033cd345fe0b73c1d203f8723539d63462a2ed8f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_states_follow_the_flow_27456",
+                    table="cases_case",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='cases_are_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5cc2d3031699708780a23bd797cf62b62bad03c1', operation='DELETE', pgid='pgtrigger_cases_are_not_deleted_09fd2', table='cases_case', when='BEFORE')),
+            model_name="case",
+            trigger=pgtrigger.compiler.Trigger(
+                name="cases_are_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="5cc2d3031699708780a23bd797cf62b62bad03c1",
+                    operation="DELETE",
+                    pgid="pgtrigger_cases_are_not_deleted_09fd2",
+                    table="cases_case",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='every_change_counts', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."clock_stopped_at" IS DISTINCT FROM (NEW."clock_stopped_at") OR OLD."clock_stopped_for" IS DISTINCT FROM (NEW."clock_stopped_for") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."decided_why" IS DISTINCT FROM (NEW."decided_why") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."form" IS DISTINCT FROM (NEW."form") OR OLD."guide_id" IS DISTINCT FROM (NEW."guide_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."ready_made" IS DISTINCT FROM (NEW."ready_made") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."version" IS DISTINCT FROM (NEW."version"))', func="IF NEW.version <> OLD.version + 1 THEN RAISE EXCEPTION 'case %: version % after %', OLD.id, NEW.version, OLD.version USING ERRCODE = 'serialization_failure'; END IF; RETURN NEW;", hash='62e66ff57c4ba4e7435e5e8a7e7fd4a7bff7b075', operation='UPDATE', pgid='pgtrigger_every_change_counts_ff968', table='cases_case', when='BEFORE')),
+            model_name="case",
+            trigger=pgtrigger.compiler.Trigger(
+                name="every_change_counts",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."clock_stopped_at" IS DISTINCT FROM (NEW."clock_stopped_at") OR OLD."clock_stopped_for" IS DISTINCT FROM (NEW."clock_stopped_for") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."decided_why" IS DISTINCT FROM (NEW."decided_why") OR OLD."firm_id" IS DISTINCT FROM (NEW."firm_id") OR OLD."form" IS DISTINCT FROM (NEW."form") OR OLD."guide_id" IS DISTINCT FROM (NEW."guide_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."outcome" IS DISTINCT FROM (NEW."outcome") OR OLD."ready_made" IS DISTINCT FROM (NEW."ready_made") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                    func="IF NEW.version <> OLD.version + 1 THEN RAISE EXCEPTION 'case %: version % after %', OLD.id, NEW.version, OLD.version USING ERRCODE = 'serialization_failure'; END IF; RETURN NEW;",
+                    hash="62e66ff57c4ba4e7435e5e8a7e7fd4a7bff7b075",
+                    operation="UPDATE",
+                    pgid="pgtrigger_every_change_counts_ff968",
+                    table="cases_case",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='cases_begin_where_the_flow_does', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.state NOT IN ('draft'))", func="RAISE EXCEPTION 'a case cannot begin as %', NEW.state;", hash='e769d424b4ce77e28f7c12c837d04a8e21dfe2e5', operation='INSERT', pgid='pgtrigger_cases_begin_where_the_flow_does_48f91', table='cases_case', when='BEFORE')),
+            model_name="case",
+            trigger=pgtrigger.compiler.Trigger(
+                name="cases_begin_where_the_flow_does",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.state NOT IN ('draft'))",
+                    func="RAISE EXCEPTION 'a case cannot begin as %', NEW.state;",
+                    hash="e769d424b4ce77e28f7c12c837d04a8e21dfe2e5",
+                    operation="INSERT",
+                    pgid="pgtrigger_cases_begin_where_the_flow_does_48f91",
+                    table="cases_case",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='assessed',
-            trigger=pgtrigger.compiler.Trigger(name='assessments_are_kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56179054ca462bc4d3b8be41e6c34554f425d558', operation='UPDATE OR DELETE', pgid='pgtrigger_assessments_are_kept_92781', table='cases_assessed', when='BEFORE')),
+            model_name="assessed",
+            trigger=pgtrigger.compiler.Trigger(
+                name="assessments_are_kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="56179054ca462bc4d3b8be41e6c34554f425d558",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_assessments_are_kept_92781",
+                    table="cases_assessed",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.UniqueConstraint(fields=('case', 'policy', 'benefit', 'fact'), name='case_line_once'),
+            model_name="caseline",
+            constraint=models.UniqueConstraint(fields=("case", "policy", "benefit", "fact"), name="case_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.CheckConstraint(condition=models.Q(('granted__isnull', True), models.Q(('computed__isnull', False), ('granted__gte', 0), ('granted__lte', models.F('computed'))), _connector='OR'), name='nothing_is_granted_above_what_is_computed'),
+            model_name="caseline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("granted__isnull", True),
+                    models.Q(("computed__isnull", False), ("granted__gte", 0), ("granted__lte", models.F("computed"))),
+                    _connector="OR",
+                ),
+                name="nothing_is_granted_above_what_is_computed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='caseline',
-            constraint=models.CheckConstraint(condition=models.Q(('lowered__isnull', True), models.Q(('lowered__gte', 0), ('lowered_why__gt', '')), _connector='OR'), name='lowered_with_a_reason'),
+            model_name="caseline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lowered__isnull", True), models.Q(("lowered__gte", 0), ("lowered_why__gt", "")), _connector="OR"),
+                name="lowered_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casematter',
-            constraint=models.UniqueConstraint(fields=('case', 'matter'), name='case_matter_once'),
+            model_name="casematter",
+            constraint=models.UniqueConstraint(fields=("case", "matter"), name="case_matter_once"),
         ),
         migrations.AddIndex(
-            model_name='check',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['others'], name='check_others'),
+            model_name="check",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["others"], name="check_others"),
         ),
         migrations.AddConstraint(
-            model_name='check',
-            constraint=models.UniqueConstraint(fields=('case', 'code', 'subject'), name='check_once'),
+            model_name="check",
+            constraint=models.UniqueConstraint(fields=("case", "code", "subject"), name="check_once"),
         ),
         migrations.AddConstraint(
-            model_name='correction',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered_at', None)), fields=('case',), name='one_open_correction_a_case'),
+            model_name="correction",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered_at", None)), fields=("case",), name="one_open_correction_a_case"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='event',
-            trigger=pgtrigger.compiler.Trigger(name='events_are_added_to', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cce542009798e7c0e9a7a2a73c5d2c9f24a7296c', operation='UPDATE OR DELETE', pgid='pgtrigger_events_are_added_to_bf9f8', table='cases_event', when='BEFORE')),
+            model_name="event",
+            trigger=pgtrigger.compiler.Trigger(
+                name="events_are_added_to",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="cce542009798e7c0e9a7a2a73c5d2c9f24a7296c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_events_are_added_to_bf9f8",
+                    table="cases_event",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.UniqueConstraint(fields=('case', 'expert'), name='expert_once_a_case'),
+            model_name="opinion",
+            constraint=models.UniqueConstraint(fields=("case", "expert"), name="expert_once_a_case"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='remark',
-            trigger=pgtrigger.compiler.Trigger(name='remarks_are_added_to', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='58cee6b75eaa3626614442236c660a45472386a3', operation='UPDATE OR DELETE', pgid='pgtrigger_remarks_are_added_to_dc10a', table='cases_remark', when='BEFORE')),
+            model_name="remark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="remarks_are_added_to",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="58cee6b75eaa3626614442236c660a45472386a3",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_remarks_are_added_to_dc10a",
+                    table="cases_remark",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('case', 'department'), name='review_once_a_department'),
+            model_name="review",
+            constraint=models.UniqueConstraint(fields=("case", "department"), name="review_once_a_department"),
         ),
         migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(condition=models.Q(('lead', True)), fields=('case',), name='one_lead_a_case'),
+            model_name="review",
+            constraint=models.UniqueConstraint(condition=models.Q(("lead", True)), fields=("case",), name="one_lead_a_case"),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'name'), name='saved_view_once'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("user", "name"), name="saved_view_once"),
         ),
     ]

@@ -6,42 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LineAnswer',
+            name="LineAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('invoice', models.CharField(max_length=60)),
-                ('line', models.PositiveIntegerField()),
-                ('type', models.CharField(blank=True, max_length=60)),
-                ('values', models.JSONField(blank=True, default=dict)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('answered_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("invoice", models.CharField(max_length=60)),
+                ("line", models.PositiveIntegerField()),
+                ("type", models.CharField(blank=True, max_length=60)),
+                ("values", models.JSONField(blank=True, default=dict)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("answered_at", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('size', models.BigIntegerField()),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting to be read'), ('reading', 'Being read'), ('read', 'Read'), ('refused', 'Cannot be used'), ('attached', 'Kept as an attachment')], default='waiting', max_length=10)),
-                ('kind', models.CharField(blank=True, max_length=10)),
-                ('reading', models.JSONField(blank=True, null=True)),
-                ('invoice', models.CharField(blank=True, db_index=True, max_length=60)),
-                ('evidence', models.CharField(blank=True, max_length=60)),
-                ('uploaded_at', models.DateTimeField(auto_now_add=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=200)),
+                ("size", models.BigIntegerField()),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting to be read"),
+                            ("reading", "Being read"),
+                            ("read", "Read"),
+                            ("refused", "Cannot be used"),
+                            ("attached", "Kept as an attachment"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("kind", models.CharField(blank=True, max_length=10)),
+                ("reading", models.JSONField(blank=True, null=True)),
+                ("invoice", models.CharField(blank=True, db_index=True, max_length=60)),
+                ("evidence", models.CharField(blank=True, max_length=60)),
+                ("uploaded_at", models.DateTimeField(auto_now_add=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-uploaded_at', 'name'],
+                "ordering": ["-uploaded_at", "name"],
             },
         ),
     ]

@@ -6,48 +6,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0002_initial'),
-        ('documents', '0001_initial'),
-        ('firms', '0001_initial'),
+        ("cases", "0002_initial"),
+        ("documents", "0001_initial"),
+        ("firms", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lineanswer',
-            name='answered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="lineanswer",
+            name="answered_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='lineanswer',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='line_answers', to='firms.firm'),
+            model_name="lineanswer",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="line_answers", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='case',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='attachments', to='cases.case'),
+            model_name="upload",
+            name="case",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="attachments", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='firms.firm'),
+            model_name="upload",
+            name="firm",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="uploads", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="upload",
+            name="uploaded_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
-            model_name='lineanswer',
-            constraint=models.UniqueConstraint(fields=('firm', 'invoice', 'line'), name='line_answered_once'),
+            model_name="lineanswer",
+            constraint=models.UniqueConstraint(fields=("firm", "invoice", "line"), name="line_answered_once"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['firm', '-uploaded_at'], name='upload_of_firm'),
+            model_name="upload",
+            index=models.Index(fields=["firm", "-uploaded_at"], name="upload_of_firm"),
         ),
     ]

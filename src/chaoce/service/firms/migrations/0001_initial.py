@@ -5,28 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Firm',
+            name="Firm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uscc', models.CharField(max_length=18, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('industry', models.CharField(max_length=5)),
-                ('division', models.CharField(max_length=6)),
-                ('employees', models.PositiveIntegerField(blank=True, null=True)),
-                ('revenue', models.BigIntegerField(blank=True, null=True)),
-                ('owners', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None)),
-                ('synthetic', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uscc", models.CharField(max_length=18, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("industry", models.CharField(max_length=5)),
+                ("division", models.CharField(max_length=6)),
+                ("employees", models.PositiveIntegerField(blank=True, null=True)),
+                ("revenue", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "owners",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=60), blank=True, default=list, size=None
+                    ),
+                ),
+                ("synthetic", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ['uscc'],
+                "ordering": ["uscc"],
             },
         ),
     ]

@@ -6,22 +6,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('firms', '0001_initial'),
-        ('people', '0001_initial'),
+        ("firms", "0001_initial"),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='firm',
-            name='town',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.town'),
+            model_name="firm",
+            name="town",
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.town"),
         ),
         migrations.AddIndex(
-            model_name='firm',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='firm_name_near', opclasses=['gin_trgm_ops']),
+            model_name="firm",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["name"], name="firm_name_near", opclasses=["gin_trgm_ops"]),
         ),
     ]

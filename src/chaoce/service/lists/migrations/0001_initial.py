@@ -4,49 +4,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='OfficialList',
+            name="OfficialList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('facts', 'Facts: titles, filings, certificates, selections'), ('received', 'Support already granted')], max_length=10)),
-                ('title', models.CharField(max_length=200)),
-                ('issuer', models.CharField(blank=True, max_length=120)),
-                ('issued_on', models.DateField(blank=True, null=True)),
-                ('type', models.CharField(blank=True, max_length=60)),
-                ('file', models.CharField(max_length=200)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('checking', 'Being checked'), ('checked', 'Checked, not yet taken over'), ('taken', 'Taken over'), ('dropped', 'Dropped')], default='checking', max_length=10)),
-                ('imported_at', models.DateTimeField(auto_now_add=True)),
-                ('taken_at', models.DateTimeField(blank=True, null=True)),
-                ('faults', models.JSONField(blank=True, default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("facts", "Facts: titles, filings, certificates, selections"), ("received", "Support already granted")],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("issuer", models.CharField(blank=True, max_length=120)),
+                ("issued_on", models.DateField(blank=True, null=True)),
+                ("type", models.CharField(blank=True, max_length=60)),
+                ("file", models.CharField(max_length=200)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Being checked"),
+                            ("checked", "Checked, not yet taken over"),
+                            ("taken", "Taken over"),
+                            ("dropped", "Dropped"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("imported_at", models.DateTimeField(auto_now_add=True)),
+                ("taken_at", models.DateTimeField(blank=True, null=True)),
+                ("faults", models.JSONField(blank=True, default=list)),
             ],
             options={
-                'ordering': ['-imported_at'],
+                "ordering": ["-imported_at"],
             },
         ),
         migrations.CreateModel(
-            name='Row',
+            name="Row",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('uscc', models.CharField(blank=True, max_length=40)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('cells', models.JSONField(default=dict)),
-                ('raw', models.JSONField(default=dict)),
-                ('match', models.CharField(choices=[('tax_id', 'By tax id'), ('chosen', 'Chosen from near names'), ('near', 'Near names: choose'), ('none', 'No such firm'), ('fault', 'Faulty row')], max_length=10)),
-                ('near', models.JSONField(blank=True, default=list)),
-                ('faults', models.JSONField(blank=True, default=list)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("uscc", models.CharField(blank=True, max_length=40)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("cells", models.JSONField(default=dict)),
+                ("raw", models.JSONField(default=dict)),
+                (
+                    "match",
+                    models.CharField(
+                        choices=[
+                            ("tax_id", "By tax id"),
+                            ("chosen", "Chosen from near names"),
+                            ("near", "Near names: choose"),
+                            ("none", "No such firm"),
+                            ("fault", "Faulty row"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("near", models.JSONField(blank=True, default=list)),
+                ("faults", models.JSONField(blank=True, default=list)),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
     ]

@@ -6,49 +6,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('firms', '0002_initial'),
-        ('lists', '0001_initial'),
-        ('people', '0001_initial'),
+        ("firms", "0002_initial"),
+        ("lists", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='officiallist',
-            name='department',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='people.department'),
+            model_name="officiallist",
+            name="department",
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="people.department"),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='imported_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="officiallist",
+            name="imported_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='supersedes',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='lists.officiallist'),
+            model_name="officiallist",
+            name="supersedes",
+            field=models.OneToOneField(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="superseded_by", to="lists.officiallist"
+            ),
         ),
         migrations.AddField(
-            model_name='row',
-            name='chosen_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="row",
+            name="chosen_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='row',
-            name='firm',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='firms.firm'),
+            model_name="row",
+            name="firm",
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="firms.firm"),
         ),
         migrations.AddField(
-            model_name='row',
-            name='list',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='lists.officiallist'),
+            model_name="row",
+            name="list",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="lists.officiallist"),
         ),
         migrations.AddConstraint(
-            model_name='row',
-            constraint=models.UniqueConstraint(fields=('list', 'number'), name='row_once_a_list'),
+            model_name="row",
+            constraint=models.UniqueConstraint(fields=("list", "number"), name="row_once_a_list"),
         ),
     ]

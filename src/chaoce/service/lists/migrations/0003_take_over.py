@@ -8,92 +8,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('firms', '0002_initial'),
-        ('lists', '0002_initial'),
-        ('people', '0001_initial'),
+        ("firms", "0002_initial"),
+        ("lists", "0002_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='officiallist',
-            name='began_at',
+            model_name="officiallist",
+            name="began_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='done',
+            model_name="officiallist",
+            name="done",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='dropped_at',
+            model_name="officiallist",
+            name="dropped_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='dropped_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="officiallist",
+            name="dropped_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='dropped_why',
+            model_name="officiallist",
+            name="dropped_why",
             field=models.CharField(blank=True, max_length=400),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='stem',
+            model_name="officiallist",
+            name="stem",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='taken_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="officiallist",
+            name="taken_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='total',
+            model_name="officiallist",
+            name="total",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='officiallist',
-            name='values',
+            model_name="officiallist",
+            name="values",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AlterField(
-            model_name='officiallist',
-            name='state',
-            field=models.CharField(choices=[('checking', 'Being checked'), ('checked', 'Checked, not yet taken over'), ('taking', 'Being taken over'), ('taken', 'Taken over'), ('dropped', 'Dropped')], default='checking', max_length=10),
+            model_name="officiallist",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("checking", "Being checked"),
+                    ("checked", "Checked, not yet taken over"),
+                    ("taking", "Being taken over"),
+                    ("taken", "Taken over"),
+                    ("dropped", "Dropped"),
+                ],
+                default="checking",
+                max_length=10,
+            ),
         ),
         migrations.AlterField(
-            model_name='officiallist',
-            name='supersedes',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='lists.officiallist'),
+            model_name="officiallist",
+            name="supersedes",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="corrections", to="lists.officiallist"
+            ),
         ),
         migrations.AddIndex(
-            model_name='row',
-            index=models.Index(fields=['list', 'match', 'number'], name='row_by_match'),
+            model_name="row",
+            index=models.Index(fields=["list", "match", "number"], name="row_by_match"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officiallist',
-            trigger=pgtrigger.compiler.Trigger(name='lists_are_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f439a502267fae850011f50cc98c46ddf9fee533', operation='DELETE', pgid='pgtrigger_lists_are_not_deleted_442ca', table='lists_officiallist', when='BEFORE')),
+            model_name="officiallist",
+            trigger=pgtrigger.compiler.Trigger(
+                name="lists_are_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f439a502267fae850011f50cc98c46ddf9fee533",
+                    operation="DELETE",
+                    pgid="pgtrigger_lists_are_not_deleted_442ca",
+                    table="lists_officiallist",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='row',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_not_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c6bd8563ff86ab238f2f85007c9943aa1309dac3', operation='DELETE', pgid='pgtrigger_rows_are_not_deleted_b1b78', table='lists_row', when='BEFORE')),
+            model_name="row",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_not_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="c6bd8563ff86ab238f2f85007c9943aa1309dac3",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_not_deleted_b1b78",
+                    table="lists_row",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='row',
-            trigger=pgtrigger.compiler.Trigger(name='rows_stay_as_in_the_file', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."cells" IS DISTINCT FROM (NEW."cells") OR OLD."list_id" IS DISTINCT FROM (NEW."list_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."uscc" IS DISTINCT FROM (NEW."uscc"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='edabc38f73a2bce53623a39d66691b29184f6a7f', operation='UPDATE', pgid='pgtrigger_rows_stay_as_in_the_file_f1219', table='lists_row', when='BEFORE')),
+            model_name="row",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_stay_as_in_the_file",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."cells" IS DISTINCT FROM (NEW."cells") OR OLD."list_id" IS DISTINCT FROM (NEW."list_id") OR OLD."name" IS DISTINCT FROM (NEW."name") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."uscc" IS DISTINCT FROM (NEW."uscc"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="edabc38f73a2bce53623a39d66691b29184f6a7f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_stay_as_in_the_file_f1219",
+                    table="lists_row",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='officiallist',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'dropped'), _negated=True), fields=('supersedes',), name='one_correction_a_list'),
+            model_name="officiallist",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "dropped"), _negated=True), fields=("supersedes",), name="one_correction_a_list"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='officiallist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'dropped'), _negated=True), ('taken_at', None), ('dropped_why__gt', ''), _connector='OR'), name='a_taken_list_is_dropped_with_a_reason'),
+            model_name="officiallist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "dropped"), _negated=True), ("taken_at", None), ("dropped_why__gt", ""), _connector="OR"
+                ),
+                name="a_taken_list_is_dropped_with_a_reason",
+            ),
         ),
     ]

@@ -7,51 +7,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0003_number'),
-        ('messaging', '0002_initial'),
+        ("cases", "0003_number"),
+        ("messaging", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MailChoice',
+            name="MailChoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('off', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "off",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='message',
-            name='mailing_at',
+            model_name="message",
+            name="mailing_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='message',
-            name='once',
+            model_name="message",
+            name="once",
             field=models.CharField(blank=True, max_length=80),
         ),
         migrations.AddField(
-            model_name='message',
-            name='side',
-            field=models.CharField(choices=[('firm', 'Firm'), ('city', 'City')], default='firm', max_length=4),
+            model_name="message",
+            name="side",
+            field=models.CharField(choices=[("firm", "Firm"), ("city", "City")], default="firm", max_length=4),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['to'], name='messages_not_read'),
+            model_name="message",
+            index=models.Index(condition=models.Q(("read_at", None)), fields=["to"], name="messages_not_read"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('once__gt', '')), fields=('to', 'code', 'once'), name='told_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(condition=models.Q(("once__gt", "")), fields=("to", "code", "once"), name="told_once"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('mailed_at', None), ('mailing_at__isnull', False), _connector='OR'), name='mailed_after_it_was_begun'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mailed_at", None), ("mailing_at__isnull", False), _connector="OR"), name="mailed_after_it_was_begun"
+            ),
         ),
         migrations.AddField(
-            model_name='mailchoice',
-            name='user',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mail_choice', to=settings.AUTH_USER_MODEL),
+            model_name="mailchoice",
+            name="user",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="mail_choice", to=settings.AUTH_USER_MODEL
+            ),
         ),
     ]

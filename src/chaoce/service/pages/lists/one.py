@@ -276,7 +276,7 @@ def _before(fact: Fact) -> list[tuple[str, str, bool]]:
 
 def _gone_of(planned: takeover.Plan) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     facts, received = planned.gone[:SHOWN], planned.gone_received[:SHOWN]
-    names = dict(Firm.objects.filter(pk__in={one.firm_id for one in (*facts, *received)}).values_list("pk", "name"))
+    names = dict(Firm.objects.filter(pk__in={one.firm_id for one in (*facts, *received)}).values_list("pk", "name"))  # type: ignore[attr-defined]
     said = [(names[fact.firm_id], facts_of(Row(raw=fact.raw))) for fact in facts]
     for one in received:
         label = str(_("Amount"))

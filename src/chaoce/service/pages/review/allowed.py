@@ -70,7 +70,7 @@ def hindrances(reviews: Sequence[Review], checks: Sequence[Check]) -> list[str]:
     points = []
     waiting = [review.department.zh for review in reviews if not review.verdict]
     if waiting:
-        points.append(_("Still without a finding: %(departments)s") % {"departments": "\u3001".join(waiting)})
+        points.append(_("Still without a finding: %(departments)s") % {"departments": "、".join(waiting)})
     stopping = sum(1 for check in checks if not check.passed and check.stops and check.cleared_at is None)
     if stopping:
         points.append(

@@ -189,6 +189,9 @@ def _plain(name: str, form: type[forms.Form], take: Take, done: Callable[[], str
 
 
 accept = _plain("accept", asked.Empty, lambda c, m, v, d: steps.accept(c, m, v), lambda: _("Accepted: the departments review it together."))
+look_again = _plain(
+    "look_again", asked.Empty, lambda c, m, v, d: steps.look_again(c, m, v), lambda: _("The checks have been run anew."), "#checks"
+)
 close_review = _plain("close_review", asked.Empty, lambda c, m, v, d: steps.close_review(c, m, v), lambda: _("The review is closed."))
 make_ready = _plain("make_ready", asked.Empty, lambda c, m, v, d: steps.make_ready(c, m, v), lambda: _("Released for the notice."))
 go_on = _plain("go_on", asked.Why, lambda c, m, v, d: steps.go_on(c, m, v, d["why"]), lambda: _("The case goes on as it is."))

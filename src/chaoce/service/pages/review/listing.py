@@ -38,8 +38,8 @@ def show(request: HttpRequest) -> HttpResponse:
     request.session["review_queue"] = query
     page = Paginator(queue.queue(member, wanted), PAGE).get_page(request.GET.get("page"))
     for case in page.object_list:
-        case.waited = queue.waiting(case)
-        case.task_label = TASKS.get(case.task, "")
+        case.waited = queue.waiting(case)  # type: ignore[attr-defined]
+        case.task_label = TASKS.get(case.task, "")  # type: ignore[attr-defined]
     tabs = queue.counts(member, wanted)
     context = {
         "page": page,
@@ -64,7 +64,7 @@ def kept_query(given: QueryDict) -> str:
     kept = QueryDict(mutable=True)
     for name in _KEPT:
         if given.get(name):
-            kept[name] = given[name].replace("\x00", "")[:80]
+            kept[name] = given[name].replace("\x00", "")[:80]  # type: ignore[union-attr]
     return kept.urlencode()
 
 
@@ -75,7 +75,7 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = queue.queue(member, Wanted.of(request.GET, member))[:MOST]
     name = f"{_('applications')}-{timezone.localdate().isoformat()}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FileResponse(workbook(rows), as_attachment=True, filename=name, content_type=kind)
+    return FileResponse(workbook(rows), as_attachment=True, filename=name, content_type=kind)  # type: ignore[return-value]
 
 
 # Kept views.
@@ -90,13 +90,13 @@ def save_view(request: HttpRequest) -> HttpResponse:
     """Keeps the filters under a name; the same name again keeps the new filters."""
     query = kept_query(QueryDict(request.POST.get("query", "")[:2000]))[:500]
     name = request.POST.get("name", "").replace("\x00", "").strip()[:60]
-    mine = SavedView.objects.filter(user=request.user)
+    mine = SavedView.objects.filter(user=request.user)  # type: ignore[misc]
     if not name:
         messages.error(request, _("Give the view a name."))
     elif mine.count() >= _MOST_VIEWS and not mine.filter(name=name).exists():
         messages.error(request, _("You keep %(most)s views already; delete one first.") % {"most": _MOST_VIEWS})
     else:
-        SavedView.objects.update_or_create(user=request.user, name=name, defaults={"query": query})
+        SavedView.objects.update_or_create(user=request.user, name=name, defaults={"query": query})  # type: ignore[misc]
         messages.success(request, _("The view “%(name)s” is kept.") % {"name": name})
     return _to(query)
 
@@ -122,7 +122,7 @@ def rename_view(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
     """Forgets a kept view; the cases are untouched."""
-    view = SavedView.objects.filter(pk=pk, user=request.user).first()
+    view = SavedView.objects.filter(pk=pk, user=request.user).first()  # type: ignore[misc]
     if view is not None:
         view.delete()
         messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})

@@ -39,10 +39,10 @@ def visits(request: HttpRequest) -> HttpResponse:
     if member.role != Role.TOWN:
         counted = counted.exclude(firm__town=None)
     page = Paginator(rows.filter(which), PAGE).get_page(request.GET.get("page"))
-    reports = _reports(page.object_list) if seen else {}
+    reports = _reports(page.object_list) if seen else {}  # type: ignore[arg-type]
     for case in page.object_list:
-        case.waited = queue.waiting(case)
-        case.reports = reports.get(case.pk, [])
+        case.waited = queue.waiting(case)  # type: ignore[attr-defined]
+        case.reports = reports.get(case.pk, [])  # type: ignore[attr-defined]
     context = {
         "page": page,
         "seen": seen,
@@ -91,7 +91,7 @@ def firm(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Firm.objects.seen_by(member).select_related("town"), pk=pk)
     cases = list(queue.queue(member, Wanted(tab="all", sort="submitted")).filter(firm=row)[:100])
     for case in cases:
-        case.waited = queue.waiting(case)
+        case.waited = queue.waiting(case)  # type: ignore[attr-defined]
     facts = row.facts.standing().select_related("upload", "row", "row__list").order_by("-date", "key")
     page = Paginator(facts, PAGE).get_page(request.GET.get("page"))
     names = {name: kind.names for policy in policies() for name, kind in policy.types.types.items()}

@@ -83,7 +83,7 @@ class ShownFact:
     @property
     def source(self) -> str:
         """Where it comes from."""
-        return Source(self.fact.source).label
+        return Source(self.fact.source).label  # type: ignore[return-value]
 
     @property
     def uploads(self) -> list[Upload]:

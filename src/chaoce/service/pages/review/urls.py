@@ -21,6 +21,7 @@ urlpatterns = [
     path("firms/<int:pk>/", places.firm, name="firm"),
     path("cases/<int:pk>/", case.show, name="case"),
     path("cases/<int:pk>/accept/", case.accept, name="accept"),
+    path("cases/<int:pk>/look-again/", case.look_again, name="look_again"),
     path("cases/<int:pk>/send-back/", case.send_back, name="send_back"),
     path("cases/<int:pk>/go-on/", case.go_on, name="go_on"),
     path("cases/<int:pk>/finding/", case.verdict, name="verdict"),

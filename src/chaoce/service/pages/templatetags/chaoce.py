@@ -57,7 +57,7 @@ from chaoce.service.pages.language import code
 register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "vendor" / "tabler-icons"
-DASH = "\u2014"
+DASH = "—"
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _NOTHING = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
@@ -86,7 +86,7 @@ def yuan(fen: int | None) -> str:
     """An amount of fen in yuan with its unit."""
     if fen is None:
         return DASH
-    return f"CNY {say_yuan(fen)}" if code() == "en" else f"{say_yuan(fen)} \u5143"
+    return f"CNY {say_yuan(fen)}" if code() == "en" else f"{say_yuan(fen)} 元"
 
 
 @register.filter
@@ -112,7 +112,7 @@ def day(value: date | datetime | None) -> str:
         value = timezone.localtime(value).date()
     if code() == "en":
         return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}\u5e74{value.month}\u6708{value.day}\u65e5"
+    return f"{value.year}年{value.month}月{value.day}日"
 
 
 @register.filter

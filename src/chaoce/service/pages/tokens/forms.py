@@ -25,7 +25,9 @@ def scopes_of(role: Role) -> list[Scope]:
 class TokenForm(forms.Form):
     """A name, what it is for, and for how long."""
 
-    name = forms.CharField(label=_("Name of the program"), max_length=60, help_text=_("Which program will use it, so that you know it again."))
+    name = forms.CharField(
+        label=_("Name of the program"), max_length=60, help_text=_("Which program will use it, so that you know it again.")
+    )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
         widget=forms.CheckboxSelectMultiple,

@@ -37,5 +37,5 @@ def browser(agent: str) -> str:
     for name, pattern in _BROWSERS:
         if found := re.search(pattern, agent):
             system = next((system for system, words in _SYSTEMS if re.search(words, agent)), "")
-            return f"{name} {found[1]}" + (f" \u00b7 {system}" if system else "")
-    return agent[:60] or "\u2014"
+            return f"{name} {found[1]}" + (f" · {system}" if system else "")
+    return agent[:60] or "—"

@@ -177,7 +177,7 @@ def why_gone(fact: Fact) -> str:
     return why(fact.withdrawn_why)
 
 
-_HAN = re.compile("[\u3400-\u9fff][\u3000-\u303f\u3400-\u9fff\uff00-\uffef]*")
+_HAN = re.compile("[\u3400-鿿][　-\u303f\u3400-鿿\uff00-\uffef]*")
 
 
 @register.filter

@@ -12,7 +12,7 @@ from chaoce.service.pages.language import code
 
 register = template.Library()
 
-_RUN = re.compile(r"[\u3400-\u9fff](?:[0-9A-Za-z\u3000-\u303f\u3400-\u9fff\uff01-\uff60()\u00b7\u2014]*[\u3400-\u9fff\uff09)])?")
+_RUN = re.compile(r"[\u3400-鿿](?:[0-9A-Za-z　-\u303f\u3400-鿿\uff01-\uff60()·—]*[\u3400-鿿）)])?")
 
 
 @register.filter

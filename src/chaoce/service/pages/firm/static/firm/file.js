@@ -2,11 +2,10 @@
 "use strict";
 (() => {
   let marked = new URLSearchParams(location.search).get("line") ?? "";
-  const mark = (card) => {
-    const number = card.dataset.line;
+  const mark = (number) => {
     if (number === marked || !window.matchMedia("(min-width: 1100px)").matches) return;
     marked = number;
-    card.querySelector("[data-show]")?.click();
+    document.querySelector(`[data-line="${CSS.escape(number)}"] [data-show]`)?.click();
   };
   /* An answer that comes while somebody goes on choosing must not take back what was chosen: the form stays, and what the answer
      says of the saved state is kept for the call that follows. */
@@ -29,7 +28,7 @@
     const card = event.target.closest?.("[data-line]");
     if (!card || event.target.matches("[data-show]")) return;
     clearTimeout(timer);
-    timer = setTimeout(() => mark(card), 250);
+    timer = setTimeout(() => mark(card.dataset.line), 250);
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-show]");
