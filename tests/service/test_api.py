@@ -187,11 +187,11 @@ def test_a_write_needs_a_key_and_is_done_once():
     assert again.headers["Idempotent-Replayed"] == "true" and Case.objects.count() == 1
     assert again.headers["ETag"] == first.headers["ETag"]
     problem(program.post("/cases", {"call": call.pk + 1}, key="one"), 422, "key-reused")
-    at = f"/cases/{said(first, 201)['id']}/remarks"
+    at = f"/cases/{said(first, 201)['id']}/withdraw"
     version = said(first, 201)["version"]
-    for _ in range(3):
-        said(program.post(at, {"version": version, "text": "hello", "inside": False}, key="two"), 201)
-    assert Case.objects.get().remarks.count() == 1
+    answers = [program.post(at, {"version": version, "why": "hello"}, key="two") for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {200} and len({answer.content for answer in answers}) == 1
+    assert Case.objects.get().events.filter(kind="withdraw").count() == 1
     assert {row.key for row in Answered.objects.all()} == {"one", "two"}
     other = Program(make_member("firm_owner"))
     said(other.post("/cases", {"call": call.pk}, key="one"), 201)  # a key is the membership's own

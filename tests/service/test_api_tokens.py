@@ -102,7 +102,7 @@ def test_the_pages_are_sound(chromium, live_server, language, width):
         page.goto(live_server.url + "/tokens/new/")
         page.get_by_label({"zh-hans": "名称", "en": "Name"}[language]).fill("MES")
         page.locator("input[name=scopes]").first.check()
-        page.locator("form button.btn-primary").click()
+        page.get_by_role("button", name={"zh-hans": "创建令牌", "en": "Make the token"}[language]).click()
         page.locator("#token").wait_for()
         assert page.locator("#token").input_value().startswith("chaoce_")
         assert_sound(page)

@@ -145,7 +145,8 @@ def test_every_role_sees_its_own_cases_and_nobody_a_draft():
     firm = make_firm(town=make_town())
     case, owner = submitted(call, firm=firm)
     other, _other_owner = submitted(call, firm=make_firm(town=make_town("330481002", "海洲街道")))
-    draft = steps.open_draft(make_firm(town=make_town()), call, make_member("firm_owner"))
+    applicant = make_member("firm_owner", firm=make_firm(town=make_town()))
+    draft = steps.open_draft(applicant.firm, call, applicant)
     who = people(call)
     steps.ask_expert(case, who["reviewer"], case.version, who["expert"].user, "Is this computing power?")
     both, one = {case.pk, other.pk}, {case.pk}
@@ -157,7 +158,7 @@ def test_every_role_sees_its_own_cases_and_nobody_a_draft():
         seen = {row.pk for row in asked(member)}
         assert seen == expected[name], name
         assert draft.pk not in seen
-    withdrawn = steps.withdraw(draft, make_member("firm_owner", firm=draft.firm), draft.version, "not now")
+    withdrawn = steps.withdraw(draft, applicant, draft.version, "not now")
     assert all(withdrawn.pk not in {row.pk for row in asked(member)} for member in who.values())
     assert {row.pk for row in Case.objects.seen_by(owner)} == one
 

@@ -27,7 +27,11 @@ UNANSWERED = {
     "openid_connect_login": "no identity provider is set up",
     "openid_connect_callback": "no identity provider is set up",
     "account:invitation": "nobody has been sent that link",
-    "account_inactive": "says 404 while nobody is inactive",
+    "lists:download": "the file of the list is not kept in this world",
+    "lists:register": "no row waits for its firm to be registered",
+    "mfa_view_recovery_codes": "nobody has made recovery codes",
+    "mfa_download_recovery_codes": "nobody has made recovery codes",
+    "review:picture": "no file with pictures was handed in",
     "api_nothing": "the answer where nothing is",
     "api:decisions": "no decision of that year is recorded",
 }
@@ -176,7 +180,7 @@ def test_the_walk_gets_somewhere(world):
         only_acts = bool(everybody) and set(found) == {405}
         if found and min(found) >= 400 and not only_acts:
             silent.append(address.name)
-    assert set(silent) == set(UNANSWERED)
+    assert set(silent) == set(UNANSWERED), sorted(set(silent) ^ set(UNANSWERED))
 
 
 @pytest.mark.parametrize("role", list(Role), ids=str)
