@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.utils import timezone
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from chaoce.service.calls import keeping
 from chaoce.service.calls.models import Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import Case
@@ -14,7 +12,7 @@ from chaoce.service.facts.record import add_facts
 from chaoce.service.lists import ready, takeover, tasks
 from chaoce.service.lists.models import OfficialList
 from chaoce.service.messaging.models import Message
-from service.kit import FORM, in_days, make_call, make_department, make_firm, make_member, submitted
+from service.kit import FORM, make_call, make_department, make_firm, make_member, submitted
 from service.test_lists import HEAD, csv_list
 
 pytestmark = pytest.mark.django_db
@@ -139,17 +137,6 @@ def test_a_call_that_opens_later_finds_the_lists_taken_over_before():
     call = cdo_call()
     tasks.ready_for_call(call.pk)
     assert Case.objects.get().ready_made
-
-
-def test_publishing_a_call_puts_its_ready_claims_into_the_queue():
-    """The claims of a call are made ready by themselves when its window opens."""
-    office = make_member("office")
-    make_department(), make_department("市财政局"), make_department("市政务服务办")
-    call = keeping.make(office, 2026, "数据官", "CDO", CDO, in_days(3), in_days(9))
-    keeping.write(keeping.draft_of(call), office, {"text_zh": "指南"})
-    keeping.publish(call, office)
-    job = ProcrastinateJob.objects.get(task_name="lists.ready_for_call")
-    assert (job.args, job.scheduled_at) == ({"pk": call.pk}, call.opens_at)
 
 
 def test_a_claim_taken_back_is_not_offered_again():
