@@ -281,6 +281,17 @@ def test_a_sound_case_passes_every_check():
         assert "%(" not in checks.say(row)
 
 
+def test_a_finding_of_an_earlier_version_is_still_shown():
+    """Findings are kept with their case: one whose check is no longer in the program is shown by its code and subject."""
+    case, _owner = submitted(make_call())
+    row = Check.objects.create(case=case, code="of_long_ago", stops=False, passed=False, subject="p1 100%", particulars={"x": 1})
+    assert (checks.label(row), checks.say(row)) == ("of_long_ago", "p1 100%")
+    row.code = "credit_list"
+    assert "%(" not in checks.say(row)
+    row.code = "granted_before"
+    assert "—" in checks.say(row)
+
+
 def test_a_switch_that_is_off_is_not_looked_at():
     """“Each rule a switch with its source.”"""
     case = handed_in(with_purchase(make_firm(division="110101")))

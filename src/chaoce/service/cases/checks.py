@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -95,6 +96,10 @@ CATALOGUE: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
 }
 
 
+#: What is said of a check of an earlier version of the program: what it was about, in no words of today.
+_UNKNOWN = ("", "%(subject)s", "%(subject)s")
+
+
 def run(case: Case, reckoned: Reckoned) -> None:
     """Checks the case anew; what was cleared and is found just the same stays cleared. Other cases learn of a clash, and of its end."""
     cleared = {(row.code, row.subject): row for row in case.checks.exclude(cleared_at=None)}
@@ -145,12 +150,19 @@ def _numbers(cases: Iterable[int]) -> str:
 
 def say(check: Check) -> str:
     """A finding in the language of the page."""
-    _label, passed, failed = CATALOGUE[check.code]
+    _label, passed, failed = CATALOGUE.get(check.code, _UNKNOWN)
     lang = "en" if (get_language() or "").startswith("en") else "zh"
     said = {name: value[lang] if isinstance(value, dict) else value for name, value in check.particulars.items()}
     if "matter" in said:
         said["matter"] = say_matter(said["matter"])
-    return str(passed if check.passed else failed) % {"subject": check.subject, **said}
+    return str(passed if check.passed else failed) % _Said({"subject": check.subject, **said})
+
+
+class _Said(dict[str, Any]):
+    """The particulars of a finding; what one of an earlier version of the program did not note down is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
 
 
 #: The kinds of matters that have a name of their own, as they are said of the whole and of a line of it.
@@ -175,7 +187,7 @@ def say_matter(matter: str) -> str:
 
 def label(check: Check) -> str:
     """What a check looks at, in the language of the page."""
-    return str(CATALOGUE[check.code][0])
+    return str(CATALOGUE.get(check.code, (check.code,))[0])
 
 
 def _all(case: Case, reckoned: Reckoned) -> Iterator[Found]:
