@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TESTED := $(VENV)/.ready-test
 
-.PHONY: setup run demo-reset example test soak bench bench-population mutate check lint lock clean
+.PHONY: setup run demo-reset example test soak bench bench-population bench-service mutate check lint lock clean
 
 setup: $(READY)
 
@@ -51,6 +51,10 @@ bench: $(TESTED)
 # Populations of up to ten million firms against a script by hand, HiGHS, OpenFisca and policyengine-core.
 bench-population: $(TESTED)
 	$(BIN)/python benchmarks/population/run.py
+
+# The service under 30 requests a second, with 20,000 firms and 100,000 facts; the first run fills the database, which takes minutes.
+bench-service: $(TESTED)
+	$(BIN)/python benchmarks/service/run.py
 
 # Mutants of what computes money, of the modules named: make mutate ONLY='chaoce.rules.evaluate* chaoce.assessment.claims*'
 # All of them take hours on two cores; the figures taken are in docs/testing.md.

@@ -55,10 +55,11 @@ def chromium() -> Iterator[Browser]:
 def visit(
     chromium: Browser, server: Any, member: Membership | None = None, language: str = "zh-hans", width: int = 1280, height: int = 900
 ) -> Iterator[Page]:
-    """A page of a new visitor, signed in where a membership is given. It must come to its end without a fault in the browser:
-    no error of a script, nothing that the content policy stopped, nothing asked of any other host.
+    """A page of a new visitor who wants no motion (else colours would be measured while they change), signed in where a membership is
+    given. It must come to its end without a fault in the browser: no error of a script, nothing that the content policy stopped,
+    nothing asked of any other host.
     """
-    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+    context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN", reduced_motion="reduce")
     cookies = {"chaoce_language": language}
     if member is not None:
         cookies["sessionid"] = client_of(member, language).cookies["sessionid"].value
@@ -84,6 +85,18 @@ def _is_fault(line: Any) -> bool:
 @cache
 def _axe() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
+def picture(page: Page, path: Path) -> None:
+    """A picture of the whole page. The window is made as high as the page: the browser leaves parts that scroll by themselves empty
+    in pictures that are higher than the window."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(height, 16_000))})
+    page.screenshot(path=path, caret="initial")
+    page.set_viewport_size(size)
 
 
 def assert_sound(page: Page) -> None:

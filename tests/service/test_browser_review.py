@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from chaoce.service.cases import steps
 from chaoce.service.cases.flow import Outcome, State
 from chaoce.service.cases.models import BulkRun, Case, Check
-from service.browsing import assert_sound, chromium, needs_browser, visit
+from service.browsing import assert_sound, chromium, needs_browser, picture, visit
 from service.kit import make_call, make_firm, make_member, make_town, submitted
 from service.test_review_pages import with_invoices
 
@@ -40,7 +40,7 @@ def case_now(case: Case) -> Case:
 
 def shot(page: Page, folder: Path, name: str) -> None:
     """A picture of the page, kept as output of the test."""
-    page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
+    picture(page, folder / f"{name}.png")
 
 
 def test_two_departments_review_without_a_mouse_and_the_head_decides(chromium, live_server, tmp_path):

@@ -316,9 +316,8 @@ MARKUP = {
     ("pages/templatetags/chaoce.py", "icon"): "a drawing of the program",
     ("pages/templatetags/chaoce.py", "render"): "what the template rendered already",
     ("pages/templatetags/chaoce.py", "term"): "an attribute of the program",
-    ("pages/firm/templatetags/firm.py", "*"): "escaped before it is marked",
     ("pages/firm/home.py", "*"): "escaped before it is marked",
-    ("pages/lists/templatetags/lists.py", "*"): "escaped before it is marked",
+    ("pages/templatetags/chaoce.py", "marked"): "escaped before it is marked",
 }
 
 

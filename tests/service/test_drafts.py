@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from chaoce.service.calls.drafting import evidence_of
 from chaoce.service.calls.models import Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import Case
@@ -247,3 +248,18 @@ def test_nonsense_is_refused_in_words(owner, bad):
         assert answer.status_code == 422
     case.refresh_from_db()
     assert case.state == "draft"
+
+
+def test_the_evidence_that_the_rules_ask_for_can_be_attached(owner):
+    """Every item of the evidence list that the rules of a call come to has its place on the draft, and takes a file there."""
+    call = make_call()
+    items = [{**item, "required": True} for item in evidence_of(call.pairs)]
+    case = draft_of(owner, call=call, evidence=items)
+    page = client_of(owner).get(reverse("firm:draft", args=[case.pk]))
+    assert page.status_code == 200
+    for item in items:
+        url = reverse("firm:evidence", args=[case.pk, item["code"]])
+        assert url in page.content.decode()
+        sent = client_of(owner).post(url, {"files": SimpleUploadedFile("文件.png", PNG + item["code"].encode(), "image/png")})
+        assert sent.status_code < 400
+    assert {upload.evidence for upload in case.attachments.all()} == {item["code"] for item in items}

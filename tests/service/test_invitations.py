@@ -11,14 +11,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chaoce.service.people import invitations
 from chaoce.service.people.invitations import FAULTS, PeopleFault, accept, cancel, end, invite, reset_factor
-from chaoce.service.people.models import Invitation, Membership, User
+from chaoce.service.people.models import FactorReset, Invitation, Membership, User
 from chaoce.service.people.roles import Role
 from service.browsing import assert_sound, needs_browser, visit
 from service.kit import PASSWORD, client_of, make_department, make_firm, make_member, make_town
@@ -306,6 +306,60 @@ def test_the_office_takes_away_a_lost_second_factor():
     assert not Authenticator.objects.filter(user=reviewer.user).exists()
     assert session.get("/account/")["Location"].startswith("/accounts/login/")
     assert mail.outbox[-1].to == [reviewer.user.email] and "二次验证已解除" in mail.outbox[-1].subject
+
+
+def test_who_ended_a_role_is_kept_and_listed():
+    """Who ended a role and when is kept, and stands on the page of the place that it was in: a firm's with its owners, all with the
+    office. Another firm's owner does not see it."""
+    owner = make_member(Role.FIRM_OWNER)
+    staff = make_member(Role.FIRM_STAFF, firm=owner.firm)
+    end(owner, staff.pk)
+    staff.refresh_from_db()
+    assert staff.ended_by == owner.user
+    page = client_of(owner, "en").get("/people/").text
+    assert "Roles that have ended" in page and staff.user.email in page and page.count(owner.user.name) >= 2
+    assert "已终止的身份" in client_of(make_member(Role.OFFICE)).get("/staff/", {"role": "firm_staff"}).text
+    assert staff.user.email not in client_of(make_member(Role.FIRM_OWNER)).get("/people/").text
+    assert "Roles that have ended" not in client_of(make_member(Role.FIRM_OWNER), "en").get("/people/").text
+
+
+def test_a_role_that_goes_on_has_nobody_who_ended_it():
+    """The database holds that only what has ended was ended by somebody."""
+    owner = make_member(Role.FIRM_OWNER)
+    with pytest.raises(IntegrityError, match="membership_ended_by_somebody_has_ended"), transaction.atomic():
+        Membership.objects.filter(pk=owner.pk).update(ended_by=owner.user)
+
+
+def test_who_took_a_second_factor_away_is_kept_and_listed():
+    """Who took a second factor away and when is kept, cannot be changed, and stands beside the person."""
+    office, reviewer = make_member(Role.OFFICE), make_member(Role.REVIEWER)
+    reset_factor(office, reviewer.user_id)
+    kept = FactorReset.objects.get()
+    assert (kept.user, kept.by) == (reviewer.user, office.user)
+    for change in (lambda: FactorReset.objects.update(by=reviewer.user), FactorReset.objects.all().delete):
+        with pytest.raises(DatabaseError, match="Cannot update or delete rows"), transaction.atomic():
+            change()
+    page = client_of(office, "en").get("/staff/", {"q": reviewer.user.email}).text
+    assert "Taken away" in page and f"by {office.user.name}" in page
+
+
+def test_the_list_of_people_asks_no_more_the_more_there_are(django_assert_num_queries):
+    """“No list page grows in queries with its rows”: people, ended roles and resets."""
+    office = make_member(Role.OFFICE)
+
+    def more() -> None:
+        for _ in range(4):
+            reset_factor(office, make_member(Role.REVIEWER).user_id)
+            end(office, make_member(Role.REVIEWER).pk)
+
+    client = client_of(office)
+    more()
+    client.get("/staff/")
+    with CaptureQueriesContext(connection) as before:
+        client.get("/staff/")
+    more()
+    with django_assert_num_queries(len(before)):
+        client.get("/staff/")
 
 
 # Pages

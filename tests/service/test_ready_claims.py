@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from chaoce.service.calls.models import Guide
+from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import Case
 from chaoce.service.facts.record import add_facts
@@ -137,6 +140,16 @@ def test_a_call_that_opens_later_finds_the_lists_taken_over_before():
     call = cdo_call()
     tasks.ready_for_call(call.pk)
     assert Case.objects.get().ready_made
+
+
+def test_every_morning_open_calls_are_looked_through():
+    """A call that opened overnight: the worker looks for its ready claims without anybody asking; a call to come waits."""
+    call = cdo_call()
+    coming = cdo_call()
+    Call.objects.filter(pk=coming.pk).update(opens_at=timezone.now() + timedelta(days=1))
+    tasks.every_morning(0)
+    waiting = ProcrastinateJob.objects.filter(task_name="lists.ready_for_call")
+    assert [job.args for job in waiting] == [{"pk": call.pk}]
 
 
 def test_a_claim_taken_back_is_not_offered_again():

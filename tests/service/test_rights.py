@@ -27,11 +27,6 @@ UNANSWERED = {
     "openid_connect_login": "no identity provider is set up",
     "openid_connect_callback": "no identity provider is set up",
     "account:invitation": "nobody has been sent that link",
-    "lists:download": "the file of the list is not kept in this world",
-    "lists:register": "no row waits for its firm to be registered",
-    "mfa_view_recovery_codes": "nobody has made recovery codes",
-    "mfa_download_recovery_codes": "nobody has made recovery codes",
-    "review:picture": "no file with pictures was handed in",
     "api_nothing": "the answer where nothing is",
     "api:decisions": "no decision of that year is recorded",
 }

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from filler import own_apps
 
+from chaoce.service.people.sealing import key_from
 from chaoce.service.start.cluster import PROGRAMS, Cluster, address
 
 _HERE = Path(__file__).resolve().parent
@@ -23,6 +24,7 @@ SERVICE = ROOT / "src" / "chaoce" / "service"
 GUIDES = [ROOT / "docs" / "production.md", ROOT / "docs" / "zh" / "production.md"]
 NEEDED = {
     "CHAOCE_SECRET_KEY": "k0Xq7-Zr5_" * 6,
+    "CHAOCE_FACTOR_KEYS": " ".join((key_from("new"), key_from("old"))),
     "DATABASE_URL": "postgresql://chaoce_serve@127.0.0.1:1/chaoce",
     "CHAOCE_HOSTS": "chaoce.example.gov.cn",
     "CHAOCE_ADDRESS": "https://chaoce.example.gov.cn",
@@ -53,9 +55,11 @@ def test_production_names_everything_that_is_missing_at_once():
 
 
 def test_production_refuses_what_is_there_but_not_safe():
-    """A short key, any host, an address without TLS, a folder relative to who knows what, an unknown security of mail."""
+    """A short key, a key for second factors that is none, any host, an address without TLS, a folder relative to who knows what, an
+    unknown security of mail."""
     wrong = {
         "CHAOCE_SECRET_KEY": "short",
+        "CHAOCE_FACTOR_KEYS": f"{key_from('new')} no-key",
         "CHAOCE_HOSTS": "*",
         "CHAOCE_ADDRESS": "http://chaoce.example.gov.cn",
         "CHAOCE_FILES": "files",
@@ -139,7 +143,7 @@ print(json.dumps({
     "pages": {path: secure.post(path).status_code if path.endswith("enter/") else secure.get(path).status_code
               for path in ("/demo/office/enter/", "/demo/office/code/", "/demo/", "/admin/", "/__debug__/", "/nothing-here/")},
     "people": User.objects.filter(email__endswith=MAIL_DOMAIN).count(),
-    "login": [page.status_code, "demo" in page.content.decode().lower(), "\\u6f14\\u793a" in page.content.decode()],
+    "login": [page.status_code, "demo" in page.content.decode().lower(), "演示" in page.content.decode()],
     "redirect": [plain.get("/accounts/login/").status_code, plain.get("/accounts/login/").get("Location", "")],
     "headers": {name: page.headers.get(name, "") for name in ("Strict-Transport-Security", "Content-Security-Policy")},
     "cookies": {name: [bool(cookie["secure"]), cookie["samesite"]] for name, cookie in secure.cookies.items()},

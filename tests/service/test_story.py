@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from chaoce.service.cases.models import Case
 from chaoce.service.people.roles import Role
 from core_kit import ROOT
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, picture, visit
 from service.handing import worker
 from service.kit import make_call, make_department, make_firm, make_member
 
@@ -30,27 +30,23 @@ class Teller:
 
     def __init__(self) -> None:
         self.number = 0
-        PICTURES.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, page: Page, name: str) -> None:
         self.number += 1
         assert_sound(page)
-        page.screenshot(path=PICTURES / f"{self.number:02d}-{name}.png", full_page=True, caret="initial")
+        picture(page, PICTURES / f"{self.number:02d}-{name}.png")
 
 
 def _press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name).first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
 
 
 def _confirmed(page: Page, name: str) -> None:
     """Presses a button that asks once more."""
-    page.once("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name=name).first.click()
-    dialog = page.locator("dialog[open]")
-    if dialog.count():
-        dialog.get_by_role("button").last.click()
-    page.wait_for_load_state()
+    page.get_by_role("button", name=name, exact=True).first.click()
+    with page.expect_navigation():
+        page.locator("dialog[open] [value=yes]").click()
 
 
 def _answer(page: Page, line: int, **values: str) -> None:
@@ -124,14 +120,15 @@ def _correct(page: Page, url: str, case: Case, tell: Teller) -> None:
     page.locator("textarea[placeholder='What you have done about it']").fill("用于工业质检模型训练和产品验证。")
     tell(page, "correction-answered")
     page.locator("[data-submit-draft][name=submit]").click()
-    page.wait_for_load_state()
+    page.wait_for_url(f"{url}/firm/cases/{case.pk}/")
     case.refresh_from_db()
     assert case.state == "submitted"
 
 
 def _agree(page: Page, url: str, case: Case) -> None:
     page.goto(f"{url}/review/cases/{case.pk}/")
-    page.locator("input[name=verdict][value=agrees], select[name=verdict]").first.check()
+    page.locator("summary", has_text="Give the finding").click()
+    page.locator("input[name=verdict][value=agrees]").check()
     _press(page, "Record the finding")
 
 
@@ -141,8 +138,8 @@ def _clear_all(page: Page, url: str, case: Case) -> None:
         form = page.locator(f"form[action$='/checks/{check.pk}/clear/']")
         form.locator("xpath=ancestor::details[1]/summary").click()
         form.locator("textarea").fill("已核对原件。")
-        form.get_by_role("button").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            form.get_by_role("button").click()
 
 
 def _decide(page: Page, url: str, case: Case, tell: Teller) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -26,7 +27,7 @@ from chaoce.service.api.register import OPERATIONS
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import BulkRun, Case, Opinion, SavedView
-from chaoce.service.documents.store import hand_in
+from chaoce.service.documents.store import hand_in, write
 from chaoce.service.documents.tasks import record
 from chaoce.service.facts.record import add_facts
 from chaoce.service.firms.models import Firm
@@ -34,7 +35,7 @@ from chaoce.service.lists.models import OfficialList, Row
 from chaoce.service.messaging.models import Message
 from chaoce.service.people.models import Department, Invitation, Membership
 from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
-from service.kit import client_of, in_days, make_department, make_firm, make_member, make_town, purchase, reviewed, submitted
+from service.kit import client_of, in_days, make_department, make_firm, make_member, make_town, make_uscc, purchase, reviewed, submitted
 
 #: (word before it, name) -> kind. A kind is a key of a `Side`; a constant stands as (value,).
 KINDS: dict[tuple[str, str], str | tuple[Any]] = {
@@ -70,7 +71,7 @@ KINDS: dict[tuple[str, str], str | tuple[Any]] = {
     ("office/policy", "policy_id"): ("haining-ai-2026",),
     # parts of what stands before them
     ("picture", "page"): (1,),
-    ("pages", "number"): (1,),
+    ("pages", "number"): (0,),  # the file of this world is a picture itself
     ("lines", "number"): (1,),
     ("lines", "line"): "line",
     ("checks", "check"): "check",
@@ -176,6 +177,7 @@ class Side:
         key = Authenticator.objects.create(
             user=member.user, type=Authenticator.Type.WEBAUTHN, data={"name": "key", "credential": _passkey()}
         )
+        RecoveryCodes.activate(member.user)
         view = SavedView.objects.create(user=member.user, name=self.firm.name, query="tab=all")
         several = BulkRun.objects.create(token=f"a-token-of-{member.pk}-and-nobody", user=member.user, action="accept", asked=1)
         invitation = Invitation.objects.create(
@@ -244,11 +246,14 @@ def make_side(name: str, lead: str, joint: str, town: str) -> Side:
     upload.save()
     (fact,) = add_facts(firm, [purchase("p9", "1.00", f"invoice:{town}9")], "statement", owner.user)
     office = make_member("office")
+    cells = {"统一社会信用代码": make_uscc(9_000_000 + office.pk), "企业名称": f"{name}新办有限公司"}
+    stored = write([(",".join(cells) + "\n" + ",".join(cells.values()) + "\n").encode()])
     listed = OfficialList.objects.create(
-        kind="facts", title=f"{name}名单", file="list.csv", sha256="0" * 64, size=1, state="checked", imported_by=office.user,
-        department=calls[0].lead,
+        kind="facts", title=f"{name}名单", file="list.csv", sha256=stored.sha256, size=stored.size, state="checked", total=1,
+        imported_by=office.user, department=calls[0].lead,
     )  # fmt: skip
-    row = Row.objects.create(list=listed, number=2, match="none", cells={}, raw={})
+    uscc, new = cells.values()
+    row = Row.objects.create(list=listed, number=2, uscc=uscc, name=new, match="none", cells=cells, raw={})
     expert = make_member("expert")
     Opinion.objects.create(case=case, expert=expert.user, question="?", asked_by=reviewer.user)
     side = Side(
@@ -261,7 +266,7 @@ def make_side(name: str, lead: str, joint: str, town: str) -> Side:
     side.values = {
         "firm": firm.pk, "uscc": firm.uscc, "case": case.pk, "sent_back": sent_back.pk, "decided": decided.pk, "draft": draft.pk,
         "correction": sent_back.corrections.get().pk, "line": case.lines.get().pk, "check": case.checks.first().pk, "upload": upload.pk,
-        "fact": fact.pk, "call": calls[0].pk, "list": listed.pk, "row": row.number, "membership": owner.pk, "person": expert.user_id,
+        "fact": fact.pk, "call": calls[0].pk, "list": listed.pk, "row": row.pk, "membership": owner.pk, "person": expert.user_id,
     }  # fmt: skip
     return side
 
@@ -278,4 +283,5 @@ OWN: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("upload", "fact", "firm", "uscc"), FIRM | {Role.TOWN, Role.EXPERT}),
     **dict.fromkeys(("message", "token", "session", "key", "view", "several"), _EVERY),
     **dict.fromkeys(("membership", "invitation"), frozenset({Role.FIRM_OWNER})),
+    **dict.fromkeys(("list", "row"), DEPARTMENT),
 }

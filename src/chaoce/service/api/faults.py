@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 
 from chaoce.faults import Faults
 from chaoce.service.api.problems import Problem
-from chaoce.service.cases.faults import Refused, Stale
+from chaoce.service.cases.faults import Busy, Refused, Stale, busy_of
 from chaoce.service.documents.lines import Wrong
 from chaoce.service.pages.language import code
 
@@ -24,6 +24,9 @@ def problem_of(fault: BaseException) -> Problem | None:
         return fault
     if isinstance(fault, Http404):
         return Problem("missing")
+    busy = fault if isinstance(fault, Busy) else busy_of(fault)
+    if busy is not None:
+        return Problem("busy", busy.text, headers={"Retry-After": "1"})
     if isinstance(fault, Stale):
         return Problem("stale", fault.text)
     if isinstance(fault, Wrong):

@@ -81,7 +81,7 @@ def once(request: HttpRequest, work: Callable[[], HttpResponse]) -> HttpResponse
                 response = work()
         except Exception as fault:
             problem = problem_of(fault)
-            if problem is None:
+            if problem is None or problem.kind.code == "busy":
                 raise  # nothing is kept: the same key works again
             response = problem.response()
         text = response.content.decode()

@@ -41,6 +41,7 @@ KINDS: dict[str, Kind] = {
         Kind("stale", 409, _("Changed by somebody else"), _("Get it again, look at what changed, and send its new version.")),
         Kind("refused", 409, _("Cannot be done now"), _("The detail and the points say why, and what would be right.")),
         Kind("in-progress", 409, _("The same request is being worked on"), _("Send it again after a moment, with the same key.")),
+        Kind("busy", 409, _("Somebody else is at work on it"), _("Nothing was changed. Send it again after a moment, with the same key.")),
         Kind("too-large", 413, _("Too large"), _("The detail names the most that is taken.")),
         Kind("media-type", 415, _("Wrong type of content"), _("The detail names the type that is taken.")),
         Kind(

@@ -218,8 +218,8 @@ def better_claim(case: Case) -> dict[str, Any] | None:
 
     `best` is the firm's best total over everything; `case` what this case brings and `rest` the best total of what is left once
     it is granted. Where `case` + `rest` is less than `best`, a better claim for the same matters or within the same limits is
-    `lost`. `claims` says which: for every benefit of the best claim that gives less afterwards its `policy`, `benefit`, the keys of
-    its `facts`, what it comes to at `best`, what is `left` of it, and the difference, `lost`; the largest first.
+    `lost`. `claims` says which: for every benefit of the best claim that gives less afterwards its `policy`, `benefit`, `title`, the
+    keys of its `facts`, what it comes to at `best`, what is `left` of it, and the difference, `lost`; the largest first.
     """
     reckoned = reckon(case)
     assert reckoned.under is not None
@@ -252,7 +252,9 @@ def _lost(best: Mapping[Claim, int], left: Mapping[Claim, int]) -> list[dict[str
     """The benefits of the best claim that give less, the largest loss first."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for (policy, benefit, key), amount in sorted(best.items()):
-        row = found.setdefault((policy, benefit), {"policy": policy, "benefit": benefit, "facts": [], "best": 0, "left": 0, "lost": 0})
+        title = benefit_of(policy, benefit).title
+        begun = {"policy": policy, "benefit": benefit, "title": title, "facts": [], "best": 0, "left": 0, "lost": 0}
+        row = found.setdefault((policy, benefit), begun)
         row["best"] += amount
         if left.get((policy, benefit, key), 0) < amount:
             row["facts"].append(key)

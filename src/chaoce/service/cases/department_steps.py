@@ -183,7 +183,8 @@ def clear_check(case: Case, member: Membership, check: int, why: str) -> Case:
     why = written(why, 400)
     if not why:
         raise no_reason()
-    row = case.checks.filter(pk=check, passed=False, cleared_at=None).first()
+    # Another case with the same matter may be taking the finding back at this moment.
+    row = case.checks.select_for_update().filter(pk=check, passed=False, cleared_at=None).first()
     if row is None:
         raise Refused(_("That finding is cleared already, or is gone."))
     row.cleared_by, row.cleared_at, row.cleared_why = member.user, timezone.now(), why

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from psycopg import errors
 
 
 class Refused(Exception):
@@ -16,3 +22,23 @@ class Refused(Exception):
 
 class Stale(Refused):
     """Somebody else changed the case after this page was shown."""
+
+
+class Busy(Refused):
+    """Somebody else held what the step needs for too long, or waited for what it held; the very same may be tried again."""
+
+
+def busy_of(fault: BaseException) -> Busy | None:
+    """What two people who act in the same moment are told of a lock that was not given; None of any other fault."""
+    if isinstance(fault, OperationalError) and isinstance(fault.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
+        return Busy(_("Somebody else is at work on this case, or on the same matter; try again in a moment. Nothing was changed."))
+    return None
+
+
+@contextmanager
+def told_if_busy() -> Iterator[None]:
+    """Around a transaction: a lock that is not given is said in words (Busy) instead of failing."""
+    try:
+        yield
+    except OperationalError as fault:
+        raise busy_of(fault) or fault from fault

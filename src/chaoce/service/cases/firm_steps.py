@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from chaoce.money import format_yuan
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import amounts, checks, matters
-from chaoce.service.cases.faults import Refused
+from chaoce.service.cases.faults import Refused, told_if_busy
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.form import missing_evidence, missing_fields, prefilled
 from chaoce.service.cases.handed import handed_in
@@ -47,20 +47,26 @@ def _editable(case: Case, member: Membership) -> None:
         raise Refused(_("The case has been submitted; it can be changed when it is sent back for correction."))
 
 
+@told_if_busy()
 @transaction.atomic
 def open_draft(firm: Firm, call: Call, by: Membership | None, ready_made: bool = False) -> Case:
     """The firm's draft in a call: the one that is open, else a new one with the best claim within the call's benefits.
 
-    `by` is somebody of the firm; nobody where the service makes it from an official list.
+    `by` is somebody of the firm; nobody where the service makes it from an official list. A draft that is there is locked before
+    the firm, as in every step: who opens it once more and who hands it in at that moment do not wait for each other.
     """
     if by is not None and (by.role not in FIRM or by.firm_id != firm.pk):
         raise Refused(_("Only the firm can do this."))
-    lock_firms([firm.pk])
+    drafts = Case.objects.filter(firm=firm, call=call, state=State.DRAFT)
+    found = drafts.select_for_update(no_key=True).first()
     guide = call.guide
-    found = Case.objects.select_for_update(no_key=True).filter(firm=firm, call=call, state=State.DRAFT).first()
     if found is not None:
         if guide is not None and guide.pk != found.guide_id:
             _follow(found, guide)
+        return found
+    lock_firms([firm.pk])
+    found = drafts.first()
+    if found is not None:  # made by somebody else a moment ago, under the guide in force
         return found
     if guide is None or not call.is_open:
         raise Refused(_("This call is not open for applications now."))
@@ -78,7 +84,7 @@ def open_draft(firm: Firm, call: Call, by: Membership | None, ready_made: bool =
 def follow_guide(guide: Guide) -> int:
     """Drafts follow a guide that was published: only what has been handed in keeps the one that it was handed in under. How many."""
     drafts = Case.objects.select_for_update(no_key=True).filter(call=guide.call_id, state=State.DRAFT).exclude(guide=guide).order_by("pk")
-    with transaction.atomic():
+    with told_if_busy(), transaction.atomic():
         for case in drafts:
             _follow(case, guide)
         return len(drafts)
@@ -138,6 +144,7 @@ def submit(case: Case, member: Membership) -> Case:
     if _guide_in_force(case):
         raise Refused(_("A new version of the guide has been published. Open the draft anew and look at it once more."))
     reckoned = _ready_to_hand_in(case)
+    _claim(case, reckoned)
     if case.number is None:
         case.number = next_number(case.call.year)
     move(case, member, "submit", submitted_at=timezone.now(), submitted_by=member.user, number=case.number)
@@ -179,13 +186,17 @@ def _relink(case: Case) -> None:
             line.delete()
 
 
-def _handed_in(case: Case, reckoned: amounts.Reckoned) -> None:
+def _claim(case: Case, reckoned: amounts.Reckoned) -> None:
+    """What each line comes to, written down while the case is still the firm's: once handed in it stands."""
     due, ceilings = reckoned.amounts, reckoned.ceilings
     for line in case.lines.select_related("fact"):
         line.claimed = due.get((line.policy, line.benefit, line.fact.key), 0)
         line.ceiling = (line.policy, line.benefit) in ceilings
         line.lowered, line.lowered_why, line.lowered_by = None, "", None
         line.save()
+
+
+def _handed_in(case: Case, reckoned: amounts.Reckoned) -> None:
     amounts.keep(case, Assessed.Purpose.SUBMITTED, reckoned)
     matters.claim(case)
     checks.run(case, reckoned)
@@ -203,6 +214,7 @@ def resubmit(case: Case, member: Membership, answers: list[str]) -> Case:
     if len(answers) != len(correction.points) or not all(answers):
         raise Refused(_("Answer every point of the correction."))
     reckoned = _ready_to_hand_in(case)
+    _claim(case, reckoned)
     end_correction(case, member, correction, answers, "resubmit")
     case.reviews.update(verdict="", opinion="", by=None, at=None)
     _handed_in(case, reckoned)

@@ -71,12 +71,15 @@ def wanted_of(guide: Guide, lines: Iterable[CaseLine]) -> list[dict]:
     return found
 
 
-def evidence_wanted(case: Case) -> list[dict]:
-    """The items of the guide's evidence list that the case's lines need; each with the files that answer it under `uploads`."""
+def evidence_wanted(case: Case, lines: Iterable[CaseLine] | None = None) -> list[dict]:
+    """The items of the guide's evidence list that the case's lines need; each with the files that answer it under `uploads`.
+
+    `lines` are those of the case with their facts, where they were asked for already.
+    """
     uploads = list(case.attachments.filter(removed_at=None).exclude(state="refused"))
     return [
         {**item, "uploads": [upload for upload in uploads if upload.evidence == item["code"]]}
-        for item in wanted_of(case.guide, case.lines.select_related("fact"))
+        for item in wanted_of(case.guide, case.lines.select_related("fact") if lines is None else lines)
     ]
 
 

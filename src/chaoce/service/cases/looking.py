@@ -27,7 +27,7 @@ from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.settling import about
 from chaoce.service.documents.words import say
-from chaoce.service.facts.dossier import base_of
+from chaoce.service.facts.dossier import base_of, grant_of
 from chaoce.service.facts.models import Fact, Received, Source
 from chaoce.service.firms.models import Firm
 from chaoce.service.plan.sessions import benefit_of, policy_of
@@ -232,14 +232,16 @@ def paid_elsewhere(look: Look) -> Iterator[Found]:
 
 
 def granted_before(look: Look) -> Iterator[Found]:
-    """Support that the firm itself received for a matter that it claims."""
-    bases = {base for fact in look.facts for base in fact.bases}
-    received = list(look.case.firm.received.standing().filter(base__in=bases).exclude(case_line__case=look.case))
+    """Support that the firm itself received for a matter that it claims. It is taken off, and that is for the eye, as for a title held
+    at two levels; where a case here was granted the very same benefit for it, somebody has to say why it is paid a second time."""
+    received = list(look.case.firm.received.standing().exclude(case_line__case=look.case))
+    claimed = {(line.fact_id, line.policy, line.benefit) for line in look.lines}
     for fact in look.facts:
         for row in received:
-            if any(overlap(row.matter, matter) for matter in fact.matters):
+            if grant_of(row).touches(fact.matters):
+                again = row.case_line_id is not None and (fact.pk, row.policy, row.benefit) in claimed
                 said = {"fact": fact.key, "amount": say_yuan(row.amount), "benefit": _title(row.policy, row.benefit)}
-                yield Found("granted_before", subject=f"{fact.key} {row.pk}", particulars=said, stops=False)
+                yield Found("granted_before", subject=f"{fact.key} {row.pk}", particulars=said, stops=again)
 
 
 def _title(policy: str, benefit: str) -> dict[str, str]:

@@ -139,6 +139,14 @@ class Case(models.Model):
                 func=guards.GUIDE_FITS,
             ),
             _holds("NEW.id", pgtrigger.UpdateOf("state", "outcome")),
+            pgtrigger.Trigger(
+                name="the_case_stands",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state"),
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__state__in=[State.REVIEWED, State.DECIDED, State.READY]),
+                func="PERFORM case_stands(NEW.id); RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,6 +190,14 @@ class CaseLine(models.Model):
                 name="lowered_with_a_reason",
                 condition=models.Q(lowered=None, lowered_why="", lowered_by=None)
                 | models.Q(lowered__gte=0, lowered_why__gt="", lowered_by__isnull=False, lowered__lt=models.F("claimed")),
+            ),
+            models.CheckConstraint(
+                name="less_is_granted_with_a_reason",
+                condition=models.Q(granted=None) | models.Q(granted=models.F("computed")) | models.Q(granted_why__gt=""),
+            ),
+            models.CheckConstraint(
+                name="a_ceiling_is_granted_with_a_reason",
+                condition=models.Q(granted=None) | models.Q(ceiling=False) | models.Q(computed=0) | models.Q(granted_why__gt=""),
             ),
         ]
         triggers = [
@@ -235,7 +251,16 @@ class Review(models.Model):
                 name="a_verdict_is_somebodys", condition=models.Q(verdict="") | models.Q(by__isnull=False, at__isnull=False)
             ),
         ]
-        triggers = [pgtrigger.Protect(name="reviews_are_not_deleted", operation=pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="reviews_are_not_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="found_in_review",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                declare=[("stands", "text")],
+                func=guards.REVIEW_STANDS,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.department}"

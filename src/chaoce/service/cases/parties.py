@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Case as Switch
+from django.db.models import IntegerField
+from django.db.models import When as On
+
 from chaoce.service.cases.models import Case
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
@@ -25,7 +29,7 @@ class Party:
 
 
 def parties(case: Case, people: Iterable[int | None]) -> dict[int, Party]:
-    """For each person who acted in a case, as what: one query, whatever their number.
+    """For each person who acted in a case, as what: one query and one row a person, however many there are and whatever else they are.
 
     Somebody with several roles acted as the firm's, else for a department that reviews the case, else for the firm's town, else in the
     role that came first; also where the role has ended since.
@@ -33,24 +37,24 @@ def parties(case: Case, people: Iterable[int | None]) -> dict[int, Party]:
     wanted = {person for person in people if person is not None}
     if not wanted:
         return {}
-    joint = set(case.call.joint.values_list("pk", flat=True))
-    rows = Membership.objects.filter(user__in=wanted).select_related("user", "firm", "department", "town").order_by("id")
-    found: dict[int, tuple[int, Membership]] = {}
-    for row in rows:
-        rank = _rank(case, row, joint)
-        if row.user_id not in found or rank < found[row.user_id][0]:
-            found[row.user_id] = (rank, row)
+    rows = Membership.objects.filter(user__in=wanted).annotate(rank=_rank(case)).select_related("user", "firm", "department", "town")
     return {
-        person: Party(Role(row.role), str(row.firm or row.department or row.town or ""), row.user.name)
-        for person, (_, row) in found.items()
+        row.user_id: Party(Role(row.role), str(row.firm or row.department or row.town or ""), row.user.name)
+        for row in rows.order_by("user", "rank", "id").distinct("user")
     }
 
 
-def _rank(case: Case, row: Membership, joint: set[int]) -> int:
-    if row.role in FIRM:
-        return 0 if row.firm_id == case.firm_id else 9
-    if row.role in DEPARTMENT:
-        return 1 if row.department_id == case.call.lead_id else 2 if row.department_id in joint else 5
-    if row.role == Role.TOWN:
-        return 3 if row.town_id == case.firm.town_id else 6
-    return 4
+def _rank(case: Case) -> Switch:
+    """Of a membership: the smaller, the likelier that it was the one acted in."""
+    joint = case.call.joint.values("pk")
+    return Switch(
+        On(role__in=sorted(FIRM), firm=case.firm_id, then=0),
+        On(role__in=sorted(DEPARTMENT), department=case.call.lead_id, then=1),
+        On(role__in=sorted(DEPARTMENT), department__in=joint, then=2),
+        On(role=Role.TOWN, town=case.firm.town_id, then=3),
+        On(role__in=sorted(DEPARTMENT), then=5),
+        On(role=Role.TOWN, then=6),
+        On(role__in=sorted(FIRM), then=9),
+        default=4,
+        output_field=IntegerField(),
+    )

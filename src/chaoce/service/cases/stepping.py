@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from psycopg import errors
 
 from chaoce.service.cases import amounts, checks, matters
-from chaoce.service.cases.faults import Refused, Stale
+from chaoce.service.cases.faults import Refused, Stale, busy_of
 from chaoce.service.cases.flow import TRANSITIONS, State
 from chaoce.service.cases.models import Case, CaseLine, Correction, Event
 from chaoce.service.facts.record import lock_firms
@@ -27,23 +27,23 @@ def step(function: Callable[Concatenate[Case, Membership, P], R]) -> Callable[Co
     """A step: (case, member, version seen, …). Runs in a transaction on the locked, current row.
 
     Locks are taken in one order everywhere: the case, its firm, then matters. The case is locked in a way that lets other
-    transactions refer to it: who finds the same matter writes on it while it waits for that matter.
+    transactions refer to it: who finds the same matter writes on it while it waits for that matter. It is read once more after
+    that, with what it refers to: a draft may have come under another guide while its row was waited for.
     """
 
     def run(case: Case, member: Membership, version: int, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             with transaction.atomic():
                 rows = Case.objects.seen_by(member).select_for_update(of=("self",), no_key=True)
-                try:
-                    current = rows.select_related("call", "guide", "firm").get(pk=case.pk)
-                except Case.DoesNotExist:
-                    raise Refused(_("This case is not there, or not for you.")) from None
+                if rows.filter(pk=case.pk).first() is None:
+                    raise Refused(_("This case is not there, or not for you."))
+                current = Case.objects.select_related("call", "guide", "firm").get(pk=case.pk)
                 _check_person(current, member)
                 if current.version != version:
                     raise _stale()
                 return function(current, member, *args, **kwargs)
         except OperationalError as fault:
-            raise _busy(fault) from fault
+            raise _said(fault) from fault
 
     run.__doc__, run.__name__ = function.__doc__, function.__name__
     return run  # type: ignore[return-value]
@@ -53,13 +53,9 @@ def _stale() -> Stale:
     return Stale(_("Somebody else has changed this case since you opened it. Look at it anew; nothing of yours was saved."))
 
 
-def _busy(fault: OperationalError) -> Exception:
+def _said(fault: OperationalError) -> Exception:
     """What two people who act in the same moment are told; anything else is passed on."""
-    if isinstance(fault.__cause__, errors.SerializationFailure):
-        return _stale()
-    if isinstance(fault.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
-        return Refused(_("Somebody else is at work on this case, or on the same matter; try again in a moment. Nothing was changed."))
-    return fault
+    return _stale() if isinstance(fault.__cause__, errors.SerializationFailure) else busy_of(fault) or fault
 
 
 def _check_person(case: Case, member: Membership) -> None:

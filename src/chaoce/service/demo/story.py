@@ -21,6 +21,7 @@ from chaoce.service.calls.models import Call, Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.amounts import best_claims
 from chaoce.service.cases.faults import Refused
+from chaoce.service.cases.matters import keys_in_hand
 from chaoce.service.cases.models import Case
 from chaoce.service.facts.models import Fact
 from chaoce.service.firms.models import Firm
@@ -156,7 +157,8 @@ def play(calls: Sequence[Call], most: int = 24) -> list[Case]:
         for firm in Firm.objects.filter(synthetic=True, facts__in=_facts_for(call)).distinct().order_by("uscc").iterator(chunk_size=100):
             if count == most // 3:
                 break
-            if not best_claims(firm, call, guide).amounts:
+            taken = keys_in_hand(firm, firm.facts.standing())
+            if not best_claims(firm, call, guide, but=taken).amounts:
                 continue
             owner, _new = Membership.objects.get_or_create(user=agent, role=Role.FIRM_OWNER, firm=firm)
             try:

@@ -188,4 +188,4 @@ def _tables(sheets: list[Mapping[str, Any]], row: int | None) -> Beside:
 def _cell(cell: Any) -> str:
     if isinstance(cell, list):
         return str(cell[1])
-    return {True: "\u2713", False: "\u2717"}[cell] if isinstance(cell, bool) else str(cell)
+    return {True: "✓", False: "✗"}[cell] if isinstance(cell, bool) else str(cell)

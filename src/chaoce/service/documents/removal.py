@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,12 +20,15 @@ from chaoce.service.people.models import Membership
 _STANDING_ON = (*HELD, State.CORRECTION)
 
 
-def standing_on(upload: Upload) -> str:
-    """The number of the live case that stands on a file, through a fact of it or its evidence list; empty if none does."""
+def standing_on(upload: Upload, states: Iterable[str] = _STANDING_ON) -> str:
+    """The number of the live case that stands on a file, through a fact of it or its evidence list; empty if none does.
+
+    Those that are back with the firm are among them, unless `states` are the ones in which the lines of the file stand as well.
+    """
     keys = list(Fact.objects.filter(upload=upload).values_list("key", flat=True))
     if upload.invoice:
         keys += Fact.objects.filter(firm=upload.firm, key__startswith=f"{upload.invoice}-").values_list("key", flat=True)
-    number = held_by(upload.firm, set(keys), _STANDING_ON)
+    number = held_by(upload.firm, set(keys), states)
     if not number and upload.case is not None and upload.case.state in HELD and upload.case.outcome != "refused":
         number = str(upload.case)
     return number

@@ -60,7 +60,7 @@ def open_file(upload: Upload) -> IO[bytes]:
 def clean_name(name: str) -> str:
     """A name that every page, archive and system can bear: the last part of a path, in one form, without signs that are not seen.
 
-    >>> clean_name("C:\\\\Temp\\\\\u53d1票.xml"), clean_name("../../etc/passwd"), clean_name(" . ")
+    >>> clean_name("C:\\\\Temp\\\\发票.xml"), clean_name("../../etc/passwd"), clean_name(" . ")
     ('发票.xml', 'passwd', 'file')
     """
     last = name.replace("\\", "/").rpartition("/")[2]

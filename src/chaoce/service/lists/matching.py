@@ -41,7 +41,7 @@ OFFERED = 5
 #: What more firms than this (or a twentieth of them) have in their names is too common to look for, and so many are looked at.
 COMMON, LOOKED_AT = 200, 60
 
-_DROPPED = re.compile(r"[\s()\[\]{}<>〈-\u3011\u3014\u3015\"'`“”\u2018\u2019.,·、\u2022_-]")
+_DROPPED = re.compile(r"[\s()\[\]{}<>〈-】〔〕\"'`“”‘’.,·、•_-]")
 _ENDING = re.compile(r"(有限(责任)?)?公司$")
 _PLACE = re.compile(r"^(.{2,3}?)[省市县区](?=..)")
 

@@ -39,11 +39,11 @@ from chaoce.service.plan.sessions import every_benefit, policies
 HEADER_WITHIN = 12
 #: A firm that is nobody, beside which each row is judged by itself.
 _PROBE = {"uscc": "91330481MA2TEKT025", "name": "probe", "industry": "C", "division": "330481"}
-_AMOUNT = re.compile(r"\u00a5?([0-9]{1,13}(?:,[0-9]{3})*(?:\.[0-9]{1,8})?)(元|万元|亿元)?")
+_AMOUNT = re.compile(r"¥?([0-9]{1,13}(?:,[0-9]{3})*(?:\.[0-9]{1,8})?)(元|万元|亿元)?")
 _SCALES = {"元": 1, "万元": 10**4, "亿元": 10**8}
 _INVOICE = re.compile(r"(?:[0-9]{20}|[0-9]{10}-?[0-9]{8}|[0-9]{12}-?[0-9]{8})(#[1-9][0-9]*)?")
 _SUMS = ("合计", "总计", "小计", "共计", "total", "sum")
-_KEPT = re.compile(r"[^0-9A-Za-z_:\u3400-鿿]+")
+_KEPT = re.compile(r"[^0-9A-Za-z_:㐀-鿿]+")
 #: Letters of a cell that are kept; longer ones are cut, for they are no value of anything.
 CELL = 400
 

@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from chaoce.money import parse_yuan
 from chaoce.service.cases.faults import Refused
 from chaoce.service.facts.models import Fact, Received, Source
-from chaoce.service.facts.record import NewFact, add_facts_of_many, add_received_of_many, withdraw_facts, withdraw_received
+from chaoce.service.facts.record import (
+    NewFact, add_facts_of_many, add_received_of_many, lock_firms, withdraw_facts, withdraw_received,
+)  # fmt: skip
 from chaoce.service.firms.models import Firm
 from chaoce.service.lists.faults import Said, fault
 from chaoce.service.lists.matching import may_change
@@ -218,7 +220,9 @@ def begin(member: Membership, pk: int) -> OfficialList:
 
 @transaction.atomic
 def take_now(listed: OfficialList, progress: Progress | None = None) -> Plan:
-    """All that a list says, taken over in one transaction."""
+    """All that a list says, taken over in one transaction. Every firm that it touches is locked at once, before anything is read:
+    two lists over the same firms never wait for each other, and what is planned is what stands."""
+    lock_firms(_firms_of(listed))
     made, by = plan(listed), listed.taken_by
     gone_why = _("“%(title)s” no longer has this row.") % {"title": listed.title}
     changed_why = _("“%(title)s” says it differently.") % {"title": listed.title}
@@ -241,6 +245,14 @@ def take_now(listed: OfficialList, progress: Progress | None = None) -> Plan:
 
     tasks.follow_up.defer(pk=listed.pk)
     return made
+
+
+def _firms_of(listed: OfficialList) -> set[int]:
+    """The firms of its rows and of what stands of the lists that it corrects."""
+    said = Received if listed.kind == OfficialList.Kind.RECEIVED else Fact
+    standing = said.objects.standing().filter(row__list__in=chain(listed)).order_by().values_list("firm", flat=True)
+    named = listed.rows.filter(match__in=USABLE, firm__isnull=False).order_by().values_list("firm", flat=True)
+    return {firm for firm in (*standing, *named) if firm is not None}
 
 
 def _add(listed: OfficialList, rows: list[Row], by: User | None) -> None:

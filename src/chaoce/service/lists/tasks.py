@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from chaoce.service.calls.models import Call
 from chaoce.service.documents.store import path_of
 from chaoce.service.lists import ready, takeover
 from chaoce.service.lists.faults import is_note
@@ -75,3 +79,12 @@ def follow_up(pk: int) -> None:
 def ready_for_call(pk: int) -> None:
     """When a call opens: claims that lack nothing are made ready from the lists that were taken over before."""
     ready.offer_for_call(pk, timezone.now())
+
+
+@app.periodic(cron="0 23 * * *")  # seven in Haining, before firms are told of open calls; the queue counts in UTC
+@app.task(name="lists.every_morning", queue="lists", queueing_lock="lists.every_morning")
+def every_morning(timestamp: int) -> None:
+    """Looks in every open call for claims that lack nothing: of a call that has opened since, or of a guide that asks for less now."""
+    for call in Call.objects.open_on(timezone.now()).values_list("pk", flat=True):
+        with suppress(AlreadyEnqueued):
+            ready_for_call.configure(queueing_lock=f"lists.ready_for_call:{call}").defer(pk=call)

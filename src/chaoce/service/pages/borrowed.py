@@ -17,9 +17,9 @@ WORDS = (
     gettext_noop("Select a valid choice. That choice is not one of the available choices."),
     gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
     # Django: passwords
-    gettext_noop("Your password can\u2019t be too similar to your other personal information."),
-    gettext_noop("Your password can\u2019t be a commonly used password."),
-    gettext_noop("Your password can\u2019t be entirely numeric."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
     gettext_noop("The password is too similar to the %(verbose_name)s."),
     gettext_noop("This password is too common."),
     gettext_noop("This password is entirely numeric."),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 PACKAGE = "pylopdf_fonts_zh_cn"
 FILES = ("NotoSerifSC-Regular.otf", "NotoSansSC-Regular.otf")
 #: What stands for a character that no font has; which one it is stands at the end of the paper.
-MISSING = "\u3013"
+MISSING = "〓"
 
 
 class NoFonts(Exception):

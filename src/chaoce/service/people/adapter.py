@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from chaoce.service.people import sealing
 from chaoce.service.people.models import User
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class FactorAdapter(DefaultMFAAdapter):
-    """What second factors are called here."""
+    """What second factors are called here, and how their secrets are kept."""
+
+    def encrypt(self, text: str) -> str:
+        """A secret as the database keeps it."""
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again; raises Unreadable where its key is gone."""
+        return sealing.unseal(encrypted_text)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """The service, as a browser names it when it asks for a passkey."""

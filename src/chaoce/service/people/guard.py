@@ -98,8 +98,11 @@ class SessionsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and cache.add(f"seen:{request.session.session_key}", True, self.EVERY):
-            UserSession.objects.create_from_request(request)
+        if request.user.is_authenticated:
+            key = f"seen:{request.session.session_key}"
+            # Asked before it is added: adding is a write in the cache's table, also where there is an entry already.
+            if cache.get(key) is None and cache.add(key, True, self.EVERY):
+                UserSession.objects.create_from_request(request)
         return self.get_response(request)
 
 

@@ -25,7 +25,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chaoce.service.firms.models import Firm
-from chaoce.service.people.models import Department, Invitation, Membership, Town, User, new_token
+from chaoce.service.people.models import Department, FactorReset, Invitation, Membership, Town, User, new_token
 from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
 
 log = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ def cancel(by: Membership, invitation: int) -> Invitation:
 
 @transaction.atomic
 def end(by: Membership, membership: int) -> Membership:
-    """Ends a membership from now on, and with it the person's open invitations from there; what was done in it stays.
+    """Ends a membership from now on, and with it the person's open invitations from there; what was done in it stays, and who ended it.
 
     Raises PeopleFault (not_yours, ended, last_owner, last_office).
     """
@@ -204,19 +204,19 @@ def end(by: Membership, membership: int) -> Membership:
     if len(living) == 1 and row.role == Role.OFFICE:
         raise PeopleFault("last_office")
     now = timezone.now()
-    Membership.objects.filter(pk=row.pk).update(ended_at=now)
+    Membership.objects.filter(pk=row.pk).update(ended_at=now, ended_by=by.user)
     mine = Invitation.objects.filter(invited_by=row.user, accepted_at=None, cancelled_at=None)
     if row.role in FIRM:
         mine.filter(firm=row.firm_id).update(cancelled_at=now)
     elif row.role == Role.OFFICE:
         mine.update(cancelled_at=now)
-    row.ended_at = now
+    row.ended_at, row.ended_by = now, by.user
     return row
 
 
 @transaction.atomic
 def reset_factor(by: Membership, user: int) -> User:
-    """Takes away the second factors of somebody who has lost them, and ends that person's sessions; a mail says so.
+    """Takes away the second factors of somebody who has lost them, and ends that person's sessions; a mail says so, and who did it is kept.
 
     For the programme office alone, and for others than oneself. Raises PeopleFault (not_yours, mail).
     """
@@ -224,6 +224,7 @@ def reset_factor(by: Membership, user: int) -> User:
     if by.role != Role.OFFICE or row is None or row.pk == by.user_id:
         raise PeopleFault("not_yours")
     Authenticator.objects.filter(user=row).delete()
+    FactorReset.objects.create(user=row, by=by.user)
     for session in UserSession.objects.filter(user=row):
         session.end()
     with translation.override(row.language):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import pgtrigger
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -85,10 +86,15 @@ class Membership(models.Model):
     town = models.ForeignKey(Town, on_delete=models.PROTECT, null=True, blank=True)
     since = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["id"]
         constraints = [
+            models.CheckConstraint(
+                name="membership_ended_by_somebody_has_ended",
+                condition=models.Q(ended_by__isnull=True) | models.Q(ended_at__isnull=False),
+            ),
             models.CheckConstraint(
                 name="membership_belongs_where_its_role_does",
                 condition=models.Q(role__in=sorted(FIRM), firm__isnull=False, department__isnull=True, town__isnull=True)
@@ -122,6 +128,21 @@ class Membership(models.Model):
     def is_staff(self) -> bool:
         """Whether it is of the city; then a second factor is needed."""
         return self.role not in FIRM
+
+
+class FactorReset(models.Model):
+    """Second factors that the programme office took away from somebody who had lost them. Only added to."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="factor_resets")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        triggers = [pgtrigger.Protect(name="factor_resets_are_added_to", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.user} ← {self.by}"
 
 
 def new_token() -> str:

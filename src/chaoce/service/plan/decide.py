@@ -5,17 +5,17 @@ from __future__ import annotations
 import difflib
 from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from chaoce.assessment.describe import describe
 from chaoce.faults import Fault, Faults
 from chaoce.marked import Names
-from chaoce.service.cases.faults import Refused, Stale
+from chaoce.service.cases.faults import Refused, Stale, told_if_busy
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import Role
 from chaoce.service.plan.models import YearDecisions
-from chaoce.service.plan.sessions import session_of, session_with
+from chaoce.service.plan.sessions import decisions_of, session_of, session_with
 
 #: Bytes of a decisions file.
 MOST = 50_000
@@ -75,6 +75,7 @@ def _words(described: dict[str, Any]) -> Names:
     return Names(f"{rule.zh}（{status.zh}）", f"{rule.en} ({status.en})")
 
 
+@told_if_busy()
 @transaction.atomic
 def record(member: Membership, year: int, text: str, source: str, version: int, lang: str) -> YearDecisions:
     """Records a new version; `version` is the one that the person saw, 0 for none. Raises Refused or Stale."""
@@ -85,7 +86,9 @@ def record(member: Membership, year: int, text: str, source: str, version: int, 
     wrong = faults_in(year, text, lang)
     if wrong:
         raise Refused(_("The decisions were not recorded:"), wrong)
-    last = YearDecisions.objects.select_for_update().filter(year=year).order_by("-version").first()
+    with connection.cursor() as cursor:  # there is no row to lock before the first version
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x6465, year])
+    last = decisions_of(year)
     if version != (0 if last is None else last.version):
         raise Stale(_("Somebody else has recorded another version meanwhile. Look at it first; what you wrote is kept below."))
     if last is not None and last.text == text:

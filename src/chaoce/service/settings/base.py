@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "chaoce.service.people.guard.SessionsMiddleware",
     "chaoce.service.people.guard.RightsMiddleware",
+    "chaoce.service.pages.faults.BusyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -103,6 +104,18 @@ def database(url: str) -> dict[str, object]:
     found = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     options = "-c timezone=Asia/Shanghai -c lock_timeout=10s" + ("" if _OWNS else " -c statement_timeout=60s")
     return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": options}}
+
+
+def cache_in_database() -> dict[str, object]:
+    """The cache that all processes share: which sessions were seen of late, and what counts wrong passwords and calls.
+
+    Beyond so many entries those that have expired go, and then some that hold: far more than people at work and addresses that guess.
+    """
+    return {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "chaoce_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 
 
 _URL = os.environ.get("DATABASE_OWNER_URL" if _OWNS else "DATABASE_URL", "")
@@ -164,6 +177,8 @@ ACCOUNT_LOGIN_BY_CODE_ENABLED = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 # The lock of axes is by name and address together; this one bounds guesses that come from many addresses.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,60/h/key"}
+#: Keys that seal the secrets of second factors in the database, the newest first (people/sealing.py).
+CHAOCE_FACTOR_KEYS: list[str] = []
 MFA_ADAPTER = "chaoce.service.people.adapter.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -6,8 +6,9 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from chaoce.service.people.sealing import key_from
 from chaoce.service.settings.base import *
-from chaoce.service.settings.base import database
+from chaoce.service.settings.base import cache_in_database, database
 from chaoce.service.start.folder import SECRETS, this_folder
 
 CHAOCE_DEMO = True
@@ -17,6 +18,7 @@ if not (_FOLDER.path / SECRETS).is_file():
 _MADE = _FOLDER.read()
 
 SECRET_KEY = _MADE["key"]
+CHAOCE_FACTOR_KEYS = [key_from(SECRET_KEY)]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ROOT_URLCONF = "chaoce.service.demo.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "chaoce.service.demo"]
@@ -25,7 +27,7 @@ if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_OWNER_URL
     # A command typed beside the running demonstration finds the same database.
     DATABASES = {"default": database(_MADE["database"])}
     SERVE_ROLE = _MADE["role"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chaoce_cache"}}
+CACHES = {"default": cache_in_database()}
 
 CHAOCE_FILES = _FOLDER.path / "files"
 STATIC_ROOT = _FOLDER.path / "static"

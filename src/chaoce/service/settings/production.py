@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from chaoce.faults import language
+from chaoce.service.people.sealing import is_key
 from chaoce.service.settings.base import *
+from chaoce.service.settings.base import cache_in_database
 
 _LEAST_KEY = 50
 _MAIL_PORTS = {"starttls": "587", "tls": "465", "none": "25"}
@@ -21,12 +23,19 @@ def _faults() -> list[str]:
     owns = given.get("CHAOCE_DATABASE_ROLE") == "owner"
     address = urlsplit(given.get("CHAOCE_ADDRESS", ""))
     hosts = given.get("CHAOCE_HOSTS", "").split()
+    factor_keys = given.get("CHAOCE_FACTOR_KEYS", "").split()
     wanted = (
         (
             "CHAOCE_SECRET_KEY",
             len(given.get("CHAOCE_SECRET_KEY", "")) >= _LEAST_KEY,
             f"至少 {_LEAST_KEY} 个随机字符",
             f"at least {_LEAST_KEY} random characters",
+        ),
+        (
+            "CHAOCE_FACTOR_KEYS",
+            bool(factor_keys) and all(map(is_key, factor_keys)),
+            "加密二次验证密钥的 Fernet 密钥，用空格分开，新的在前",
+            "the Fernet keys that seal second factors, parted by blanks, the newest first",
         ),
         ("DATABASE_URL", owns or "DATABASE_URL" in given, "服务角色的数据库地址", "the database's address for the role that serves"),
         (
@@ -74,9 +83,10 @@ DEBUG = False
 SECRET_KEY = os.environ["CHAOCE_SECRET_KEY"]
 #: Keys that were used before: what they signed stays good while the new one takes over.
 SECRET_KEY_FALLBACKS = os.environ.get("CHAOCE_OLD_SECRET_KEYS", "").split()
+CHAOCE_FACTOR_KEYS = os.environ["CHAOCE_FACTOR_KEYS"].split()
 ALLOWED_HOSTS = os.environ["CHAOCE_HOSTS"].split()
 CHAOCE_ADDRESS = os.environ["CHAOCE_ADDRESS"].rstrip("/")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "chaoce_cache"}}
+CACHES = {"default": cache_in_database()}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(CHAOCE_FILES)}},
     "staticfiles": {"BACKEND": "chaoce.service.pages.storage.HashedAndCompressed"},

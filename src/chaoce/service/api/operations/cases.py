@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query
 
+from chaoce.money import format_yuan
 from chaoce.service.api.operations.asked import call_of, case_of, member_of, seen, upload_of
 from chaoce.service.api.paging import page_of
 from chaoce.service.api.problems import Problem
@@ -25,6 +26,7 @@ from chaoce.service.api.shapes.cases import (
     EvidenceList,
     EvidenceWanted,
     LineShape,
+    LostClaim,
     Pinned,
     PinnedShape,
     ReviewShape,
@@ -144,8 +146,15 @@ def better_claim(request: HttpRequest, number: int) -> BetterClaim:
     """Whether a better claim for the same matters, or within the same limits, would be lost once this case is granted."""
     found = amounts.better_claim(case_of(request, number))
     if found is None:
-        return BetterClaim(forecloses=False, best=None, case=None, rest=None, lost=None)
-    return BetterClaim(forecloses=True, **{name: yuan(found[name]) for name in ("best", "case", "rest", "lost")})
+        return BetterClaim(forecloses=False, best=None, case=None, rest=None, lost=None, claims=[])
+    claims = [
+        LostClaim(
+            policy=row["policy"], benefit=row["benefit"], facts=row["facts"],
+            best=format_yuan(row["best"]), left=format_yuan(row["left"]), lost=format_yuan(row["lost"]),
+        )
+        for row in found["claims"]
+    ]  # fmt: skip
+    return BetterClaim(forecloses=True, claims=claims, **{name: yuan(found[name]) for name in ("best", "case", "rest", "lost")})
 
 
 @group.writes("/cases/{int:number}/submit", Scope.WRITE_CASES, CaseShape, "Hand in", "提交申报")

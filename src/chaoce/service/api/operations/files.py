@@ -27,7 +27,7 @@ from chaoce.service.api.shapes.files import (
     HandedIn,
     LineFilter,
     Lines,
-    LineShape,
+    InvoiceLineShape,
     TakeBack,
     TakenBack,
     UploadBrief,
@@ -102,8 +102,8 @@ def lines(request: HttpRequest, uscc: str, query: Query[LineFilter]) -> Lines:
     return Lines(items=[row for row in rows if query.state in (None, row.state)])
 
 
-@group.writes("/lines", Scope.WRITE_FILES, LineShape, "Say what a line is", "确认发票明细")
-def answer_line(request: HttpRequest, body: AnswerLine) -> LineShape:
+@group.writes("/lines", Scope.WRITE_FILES, InvoiceLineShape, "Say what a line is", "确认发票明细")
+def answer_line(request: HttpRequest, body: AnswerLine) -> InvoiceLineShape:
     """Says what a line of one of the firm's invoices is; the facts of the firm follow at once."""
     kind = said_of_lines.line_types().get(body.type)
     told = {name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in body.values.items()}
@@ -118,10 +118,10 @@ def answer_line(request: HttpRequest, body: AnswerLine) -> LineShape:
     return _line(found, settled)
 
 
-def _line(found: Settlement, settled: Settled) -> LineShape:
+def _line(found: Settlement, settled: Settled) -> InvoiceLineShape:
     invoice, line = settled.entry.invoice, settled.entry.line
     answer, upload = found.answers.get((invoice.key, line.number)), found.file_of(invoice.key)
-    return LineShape(
+    return InvoiceLineShape(
         invoice=invoice.key, line=line.number, upload=upload.pk if upload else None, item=line.item, net=format_yuan(line.net),
         tax=format_yuan(line.tax), state=settled.state, fact=settled.fact, type=answer.type if answer else None,
         values=answer.values if answer else {}, note=answer.note if answer else "", seen=said_of_lines.seen_mark(answer),

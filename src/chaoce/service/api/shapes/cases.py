@@ -226,6 +226,21 @@ class CaseShape(CaseBrief):
     model_config = example(**CASE, reviews=None, checks=None)
 
 
+class LostClaim(Shape):
+    """A benefit of the firm's best claim that would give less once this case is granted."""
+
+    policy: str
+    benefit: str
+    facts: list[str] = Field(description="The ids of the facts for which it would give less.")
+    best: Money = Field(description="What it comes to in the best claim.")
+    left: Money = Field(description="What is left of that.")
+    lost: Money
+
+    model_config = example(
+        policy="haining-ai-2026", benefit="compute-purchase", facts=["p1", "p2"], best="380000.00", left="200000.00", lost="180000.00"
+    )
+
+
 class BetterClaim(Shape):
     """Whether handing this case in would cost the firm a better claim elsewhere; amounts are null where it would not."""
 
@@ -234,8 +249,17 @@ class BetterClaim(Shape):
     case: Money | None = Field(description="What this case brings.")
     rest: Money | None = Field(description="The best total of what is left once it is granted.")
     lost: Money | None
+    claims: list[LostClaim] = Field(description="Which claims are lost, the largest first; empty where none is.")
 
-    model_config = example(forecloses=True, best="710000.00", case="410000.00", rest="200000.00", lost="100000.00")
+    model_config = example(
+        forecloses=True, best="380000.00", case="200000.00", rest="0.00", lost="180000.00",
+        claims=[
+            {
+                "policy": "haining-ai-2026", "benefit": "compute-purchase", "facts": ["p1", "p2"],
+                "best": "380000.00", "left": "200000.00", "lost": "180000.00",
+            }
+        ],
+    )  # fmt: skip
 
 
 class RemarkShape(Shape):

@@ -75,7 +75,7 @@ class FindingShape(Shape):
     line: int | None
 
 
-class LineShape(Shape):
+class InvoiceLineShape(Shape):
     """A line of an invoice, and what the firm says that it is."""
 
     invoice: str
@@ -99,7 +99,7 @@ class UploadShape(UploadBrief):
 
     copy_of: str | None = Field(description="The name of the file whose invoice this one only repeats.")
     findings: list[FindingShape]
-    lines: list[LineShape]
+    lines: list[InvoiceLineShape]
 
     model_config = example(
         **UPLOAD, copy_of=None, findings=[{"severity": "note", "code": "discount", "text": "第1行为折扣行。", "line": 1}], lines=[_LINE]
@@ -119,7 +119,7 @@ class HandedIn(UploadShape):
 class Lines(Shape):
     """The lines of all invoices of a firm."""
 
-    items: list[LineShape]
+    items: list[InvoiceLineShape]
 
     model_config = example(items=[_LINE])
 

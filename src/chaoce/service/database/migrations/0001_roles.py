@@ -41,11 +41,11 @@ def revoke(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def check_letters(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Names of firms are found by their likeness; in a database whose letters are those of C no Chinese name is like any other."""
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT similarity('\u6d77\u5b81', '\u6d77\u5b81')")
+        cursor.execute("SELECT similarity('海宁', '海宁')")
         if cursor.fetchone() != (1.0,):
             raise RuntimeError(
                 "the database does not know Chinese characters as letters: "
-                "CREATE DATABASE \u2026 TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
+                "CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
             )
 
 

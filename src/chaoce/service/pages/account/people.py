@@ -8,7 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,7 +19,7 @@ from chaoce.service.pages.account.forms import InviteForm, InviteStaffForm, Staf
 from chaoce.service.people import invitations
 from chaoce.service.people.guard import FACTORS
 from chaoce.service.people.invitations import PeopleFault
-from chaoce.service.people.models import Invitation, Membership
+from chaoce.service.people.models import FactorReset, Invitation, Membership
 from chaoce.service.people.roles import FIRM, Role
 
 _A_PAGE = 25
@@ -27,7 +27,15 @@ _A_PAGE = 25
 
 def _living() -> QuerySet[Membership]:
     factor = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
-    return Membership.objects.filter(ended_at=None).select_related("user", "firm", "department", "town").annotate(factor=Exists(factor))
+    resets = Prefetch("user__factor_resets", FactorReset.objects.select_related("by"))
+    rows = Membership.objects.filter(ended_at=None).select_related("user", "firm", "department", "town")
+    return rows.annotate(factor=Exists(factor)).prefetch_related(resets)
+
+
+def _ended() -> QuerySet[Membership]:
+    """Roles that have ended, the last first, with who ended them."""
+    rows = Membership.objects.exclude(ended_at=None).select_related("user", "firm", "department", "town", "ended_by")
+    return rows.order_by("-ended_at", "-id")
 
 
 def _waiting() -> QuerySet[Invitation]:
@@ -61,6 +69,7 @@ def of_firm(request: HttpRequest) -> HttpResponse:
         "form": form,
         "people": _living().filter(firm=member.firm_id).order_by("role", "id"),
         "waiting": _waiting().filter(firm=member.firm_id),
+        "ended": Paginator(_ended().filter(firm=member.firm_id), _A_PAGE).get_page(request.GET.get("ended")),
     }
     return render(request, "account/people.html", context, status=422 if form.errors else 200)
 
@@ -72,19 +81,20 @@ def of_city(request: HttpRequest) -> HttpResponse:
     if _invited(request, form):
         return redirect("account:staff")
     sieve = StaffFilter(request.GET)
-    people = _living().order_by("user__name", "id")
     asked = sieve.cleaned_data if sieve.is_valid() else {}
-    people = people.filter(role=asked["role"]) if asked.get("role") else people.exclude(role__in=FIRM)
+    wanted = Q(role=asked["role"]) if asked.get("role") else ~Q(role__in=FIRM)
     if asked.get("department"):
-        people = people.filter(department=asked["department"])
+        wanted &= Q(department=asked["department"])
     if asked.get("q"):
         words = asked["q"]
-        people = people.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words) | Q(firm__name__icontains=words))
+        wanted &= Q(user__name__icontains=words) | Q(user__email__icontains=words) | Q(firm__name__icontains=words)
+    people = _living().filter(wanted).order_by("user__name", "id")
     context = {
         "form": form,
         "sieve": sieve,
         "page": Paginator(people, _A_PAGE).get_page(request.GET.get("page")),
         "waiting": Paginator(_waiting(), _A_PAGE).get_page(request.GET.get("waiting")),
+        "ended": Paginator(_ended().filter(wanted), _A_PAGE).get_page(request.GET.get("ended")),
     }
     return render(request, "account/staff.html", context, status=422 if form.errors else 200)
 

@@ -9,10 +9,10 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
-from allauth.usersessions import views as sessions
 from django.urls import path, re_path
 
 from chaoce.service.pages.account.oidc import to_provider
+from chaoce.service.pages.account.sessions import Sessions
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -44,7 +44,7 @@ urlpatterns = [
     path("2fa/webauthn/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/edit/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
-    path("sessions/", sessions.list_usersessions, name="usersessions_list"),
+    path("sessions/", Sessions.as_view(), name="usersessions_list"),
     path("3rdparty/", social.connections, name="socialaccount_connections"),
     path("3rdparty/login/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
     path("oidc/<str:provider_id>/login/", to_provider, name="openid_connect_login"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from chaoce.service.calls.keeping import MOST_ITEMS
@@ -54,7 +55,7 @@ class CallForm(forms.Form):
         super().__init__(*args, **kwargs)
         lang = code()
         self.fields["benefits"].choices = [  # type: ignore[attr-defined]
-            (f"{policy.id}/{benefit.id}", f"{benefit.clause} {benefit.title[lang]}")
+            (f"{policy.id}/{benefit.id}", format_html('<span lang="zh">{}</span> {}', benefit.clause, benefit.title[lang]))
             for policy, benefit in every_benefit()
             if member.role == Role.OFFICE or not benefit.lead or benefit.lead == str(member.department)
         ]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from chaoce.service.cases.faults import Refused
 from chaoce.service.documents import removal
+from chaoce.service.documents.lines import HELD
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.picture import beside
 from chaoce.service.documents.settling import Settlement, settlement, stated
@@ -54,6 +55,7 @@ def shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
     rows = Fact.objects.standing().filter(upload=row).order_by("date", "key")
     context["facts"] = [] if "invoice" in (row.reading or {}) else list(rows[:200])
     context["held"] = removal.standing_on(row) if row.removed_at is None else ""
+    context["fixed"] = removal.standing_on(row, HELD) if context["held"] else ""
     return context
 
 

@@ -34,7 +34,7 @@ urlpatterns = [
     path("cases/<int:pk>/draft/", draft.draft, name="draft"),
     path("cases/<int:pk>/save/", draft.save, name="save"),
     path("cases/<int:pk>/submit/", draft.submit, name="submit"),
-    path("cases/<int:pk>/evidence/<slug:code>/", draft.evidence, name="evidence"),
+    path("cases/<int:pk>/evidence/<str:code>/", draft.evidence, name="evidence"),
     path("cases/<int:pk>/withdraw/", cases.withdraw, name="withdraw"),
     path("cases/<int:pk>/write/", cases.write, name="write"),
 ]

@@ -56,7 +56,7 @@ class ListForm(forms.Form):
                 if own.choices is not None or own.kind == "flag":
                     self.fields[f"value-{own.name}"] = _choice(own)
         self.fields["supersedes"] = forms.ModelChoiceField(
-            label=_("Corrects"),
+            label=_("Corrects the list"),
             queryset=correctable(member, kind),
             required=False,
             empty_label=_("No other list"),
@@ -96,7 +96,7 @@ def _choice(own: Field) -> forms.ChoiceField:
 class FirmForm(forms.Form):
     """A firm that is new in the register, from the row that names it."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs={"lang": "zh"}))
+    name = forms.CharField(label=gettext_lazy("Name of the firm"), max_length=120, widget=forms.TextInput(attrs={"lang": "zh"}))
     industry = forms.CharField(
         label=gettext_lazy("Industry"),
         max_length=5,

@@ -23,7 +23,6 @@ from chaoce.money import say_yuan
 from chaoce.service.cases import queue, steps
 from chaoce.service.cases.faults import Refused, Stale
 from chaoce.service.cases.models import Case
-from chaoce.service.cases.queue import Wanted
 from chaoce.service.cases.workdays import after_workdays, announced
 from chaoce.service.pages.review import forms as asked
 from chaoce.service.pages.review.shown import Shown
@@ -147,7 +146,7 @@ def _following(member: Membership, case: Case) -> Case | None:
     """The next case that is the reader's to do."""
     if "todo" not in queue.tabs_of(member):
         return None
-    return queue.queue(member, Wanted(tab="todo")).exclude(pk=case.pk).first()
+    return queue.next_to_do(member, case)
 
 
 # Steps.

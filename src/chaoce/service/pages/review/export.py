@@ -10,19 +10,16 @@ from typing import IO, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
 
 from chaoce.service.cases.flow import Outcome, State
 from chaoce.service.cases.models import Case
 from chaoce.service.cases.queue import waiting
+from chaoce.service.pages.sheets import head_cell, number_cell, text_cell
 
 #: Rows of one workbook.
 MOST = 20_000
 _YUAN = "#,##0.00"
 _DAY = "yyyy-mm-dd"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def workbook(rows: Iterable[Case]) -> IO[bytes]:
@@ -33,7 +30,7 @@ def workbook(rows: Iterable[Case]) -> IO[bytes]:
     columns = _columns()
     for number, (_name, width) in enumerate(columns):
         sheet.column_dimensions[chr(ord("A") + number)].width = width
-    sheet.append([_head(sheet, name) for name, _width in columns])
+    sheet.append([head_cell(sheet, name) for name, _width in columns])
     for case in rows:
         sheet.append(_row(sheet, case))
     file = TemporaryFile()  # noqa: SIM115
@@ -64,43 +61,22 @@ def _columns() -> list[tuple[str, int]]:
 def _row(sheet: Any, case: Case) -> list[Any]:
     waited = waiting(case)
     return [
-        _text(sheet, str(case)),
-        _text(sheet, case.firm.name),
-        _text(sheet, case.firm.uscc),
-        _text(sheet, case.firm.town.zh if case.firm.town else ""),
-        _text(sheet, case.call.title),
-        _text(sheet, str(State(case.state).label)),
-        _text(sheet, str(Outcome(case.outcome).label) if case.outcome else ""),
-        _number(sheet, timezone.localdate(case.submitted_at) if case.submitted_at else None, _DAY),
-        _number(sheet, waited.days if waited else None, "0"),
-        _number(sheet, _yuan(case.claimed), _YUAN),  # type: ignore[attr-defined]
-        _text(sheet, _("Yes") if case.has_ceiling else _("No")),  # type: ignore[attr-defined]
-        _number(sheet, _yuan(case.granted), _YUAN),  # type: ignore[attr-defined]
-        _number(sheet, case.stopping, "0"),  # type: ignore[attr-defined]
-        _text(sheet, f"{case.reviews_given} / {case.reviews_all}"),  # type: ignore[attr-defined]
+        text_cell(sheet, str(case)),
+        text_cell(sheet, case.firm.name),
+        text_cell(sheet, case.firm.uscc),
+        text_cell(sheet, case.firm.town.zh if case.firm.town else ""),
+        text_cell(sheet, case.call.title),
+        text_cell(sheet, str(State(case.state).label)),
+        text_cell(sheet, str(Outcome(case.outcome).label) if case.outcome else ""),
+        number_cell(sheet, timezone.localdate(case.submitted_at) if case.submitted_at else None, _DAY),
+        number_cell(sheet, waited.days if waited else None, "0"),
+        number_cell(sheet, _yuan(case.claimed), _YUAN),  # type: ignore[attr-defined]
+        text_cell(sheet, _("Yes") if case.has_ceiling else _("No")),  # type: ignore[attr-defined]
+        number_cell(sheet, _yuan(case.granted), _YUAN),  # type: ignore[attr-defined]
+        number_cell(sheet, case.stopping, "0"),  # type: ignore[attr-defined]
+        text_cell(sheet, f"{case.reviews_given} / {case.reviews_all}"),  # type: ignore[attr-defined]
     ]
 
 
 def _yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
-
-
-def _head(sheet: Any, text: str) -> WriteOnlyCell:
-    cell = _text(sheet, text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _text(sheet: Any, text: str) -> WriteOnlyCell:
-    """Text, never a formula: also once somebody edits the cell."""
-    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("", text))
-    cell.data_type = "s"
-    if text.startswith(_FORMULA):
-        cell.quotePrefix = True
-    return cell
-
-
-def _number(sheet: Any, value: Any, shape: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=value)
-    cell.number_format = shape
-    return cell

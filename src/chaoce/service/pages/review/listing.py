@@ -35,12 +35,15 @@ def show(request: HttpRequest) -> HttpResponse:
     member: Membership = request.member  # type: ignore[attr-defined]
     wanted = Wanted.of(request.GET, member)
     query = kept_query(request.GET)
-    request.session["review_queue"] = query
-    page = Paginator(queue.queue(member, wanted), PAGE).get_page(request.GET.get("page"))
+    if request.session.get("review_queue") != query:  # each time that it is set the session is written
+        request.session["review_queue"] = query
+    tabs = queue.counts(member, wanted)
+    pages = Paginator(queue.queue(member, wanted), PAGE)
+    pages.count = tabs[wanted.tab]  # counted already
+    page = pages.get_page(request.GET.get("page"))
     for case in page.object_list:
         case.waited = queue.waiting(case)  # type: ignore[attr-defined]
         case.task_label = TASKS.get(case.task, "")  # type: ignore[attr-defined]
-    tabs = queue.counts(member, wanted)
     context = {
         "page": page,
         "wanted": wanted,

@@ -18,7 +18,6 @@ from chaoce.service.cases.form import FIELDS, evidence_wanted
 from chaoce.service.cases.looking import invoice_of
 from chaoce.service.cases.models import Assessed, Case, CaseLine, Check, Correction, Opinion, Remark, Review, Visit
 from chaoce.service.cases.queue import DONE, Waiting, waiting
-from chaoce.service.cases.timeline import Entry, timeline
 from chaoce.service.documents.models import Upload
 from chaoce.service.facts.models import Fact, Source
 from chaoce.service.firms.models import Firm
@@ -253,7 +252,7 @@ class Shown:
         """What the departments wrote among themselves."""
         return [row for row in self.remarks if row.inside] if self.inside else []
 
-    @property
+    @cached_property
     def firm_remarks(self) -> list[tuple[Remark, bool]]:
         """What went between the departments and the firm, and whether the firm wrote it."""
         theirs = set(self.case.firm.memberships.values_list("user", flat=True)) if self.remarks else set()
@@ -269,11 +268,6 @@ class Shown:
         """The one that is open."""
         return next((row for row in self.corrections if row.answered_at is None), None)
 
-    @cached_property
-    def timeline(self) -> list[Entry]:
-        """What happened, newest first, as the reader may see it."""
-        return timeline(self.case, self.member)
-
     # what it asked
 
     @property
@@ -284,7 +278,7 @@ class Shown:
     @cached_property
     def evidence(self) -> list[dict]:
         """The items of the guide's evidence list with the files that answer them."""
-        return evidence_wanted(self.case)
+        return evidence_wanted(self.case, self.lines)
 
     @cached_property
     def attachments(self) -> list[Upload]:

@@ -5,6 +5,7 @@ Values:
     {{ fen|amount }}            410,000.00, for columns whose head names the unit
     {{ names|names }}           a `Names` (or {"zh": …, "en": …}) in the language of the page
     {{ date|day }}              2026年3月18日 / 18 March 2026
+    {{ text|marked }}           words in which Chinese may stand (names, remarks, units): marked as Chinese on an English page
     {{ datetime|moment }}       2026年3月18日 14:05 / 18 March 2026, 14:05, in Shanghai
 
 Small things:
@@ -45,7 +46,7 @@ from django.forms.boundfield import BoundField
 from django.template.base import NodeList, Parser, Token
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -60,6 +61,8 @@ ICONS = Path(__file__).resolve().parent.parent / "static" / "vendor" / "tabler-i
 DASH = "—"
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+#: A run of Chinese with the letters, figures and marks inside it.
+_RUN = re.compile(r"[㐀-鿿](?:[0-9A-Za-z　-\u303f㐀-鿿！-｠()·—]*[㐀-鿿）)])?")
 _NOTHING = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none" ?/>')
 
 #: The tone and icon of what a badge says: colour is never alone.
@@ -79,6 +82,18 @@ TONES = {"plain": "circle-dot", "info": "info-circle", "good": "circle-check", "
 
 
 # Values
+
+
+@register.filter
+def marked(text: Any, language: str = "") -> SafeString:
+    """A text with each run of Chinese in an element that says so, to be read aloud as what it is.
+
+    On a Chinese page it stays as it is, unless it stands there as English: `text|marked:"en"`.
+    """
+    said = conditional_escape("" if text is None else text)
+    if (language or code()) == "zh":
+        return mark_safe(said)
+    return mark_safe(_RUN.sub(r'<span lang="zh">\g<0></span>', said))
 
 
 @register.filter
@@ -137,6 +152,7 @@ def _drawing(name: str) -> str:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, extra: str = "") -> SafeString:
     """An icon, hidden from readers: words stand beside it, or in its button's label."""
     return format_html(

@@ -12,15 +12,13 @@ Load them with {% load firm %}:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.utils import timezone
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -175,15 +173,3 @@ def evidence_name(upload: Upload, case: Case) -> str:
 def why_gone(fact: Fact) -> str:
     """Why a fact no longer stands."""
     return why(fact.withdrawn_why)
-
-
-_HAN = re.compile("[\u3400-鿿][　-\u303f\u3400-鿿\uff00-\uffef]*")
-
-
-@register.filter
-def marked(text: Any) -> SafeString:
-    """A text in which the Chinese of an English page is marked as Chinese: units, departments, words of the official text."""
-    safe = conditional_escape(text)
-    if code() == "zh":
-        return safe
-    return mark_safe(_HAN.sub(lambda match: f'<span lang="zh">{match[0]}</span>', safe))
