@@ -21,7 +21,12 @@ from chaoce.money import parse_yuan
 from chaoce.service.cases.faults import Refused
 from chaoce.service.facts.models import Fact, Received, Source
 from chaoce.service.facts.record import (
-    NewFact, add_facts_of_many, add_received_of_many, lock_firms, withdraw_facts, withdraw_received,
+    NewFact,
+    add_facts_of_many,
+    add_received_of_many,
+    lock_firms,
+    withdraw_facts,
+    withdraw_received,
 )  # fmt: skip
 from chaoce.service.firms.models import Firm
 from chaoce.service.lists.faults import Said, fault
