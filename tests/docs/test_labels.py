@@ -12,7 +12,7 @@ from docs_kit import ROOT
 polib = pytest.importorskip("polib")
 
 #: The pages that lead through the service. What stands in bold there is a label of the service.
-GUIDES = ("firm", "lists", "calls")
+GUIDES = ("people", "firm", "lists", "calls")
 
 
 @cache

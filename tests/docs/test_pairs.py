@@ -13,7 +13,7 @@ USERS = (
     *("assess", "evidence", "check", "decisions", "policies", "facts", "library"),
     *("population", "what-if", "synthetic", "cluster"),
     *("service", "production"),
-    *("firm", "lists", "calls", "review", "case-flow", "papers", "messages", "api"),
+    *("people", "firm", "lists", "calls", "review", "case-flow", "papers", "messages", "api"),
 )
 
 _pairs = pytest.mark.parametrize(("english", "chinese"), PAIRS, ids=[name_of(pair[0]) for pair in PAIRS])

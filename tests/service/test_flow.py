@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 PLAN = "haining-ai-2026"
 WHY = "the year's budget"
 #: How many walks are drawn, and how many steps each has.
-WALKS, STEPS = 5, 120
+WALKS, STEPS = 4, 100
 #: Who may take a step at all, as the issue says it; of departments the lead, but for sending back and what is not a step of the flow.
 MAY = {
     "submit": {"firm"},
