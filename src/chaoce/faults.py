@@ -350,6 +350,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "编号“{value}”是官方名单给出的事实,不能另作陈述;换一个编号",
         "id '{value}' is a fact of an official list and is not stated otherwise; take another id",
     ),
+    "service.many": (
+        "企业自行提交的事实至多 {limit} 条，自此起的未列入；请收回不需要的文件或事实",
+        "a firm's own files and statements give at most {limit} facts, and those from here on are left out; take back the files or facts "
+        "that are not needed",
+    ),
     "service.yes": ("要删除这个文件夹；加上 --yes 表示同意", "this folder is to be removed; say --yes to agree"),
     "policy.twice": ("政策“{value}”给了两次", "policy '{value}' is given twice"),
     "names": ("应写中文名和英文名,如 {{zh: 算力补贴, en: Compute subsidy}}", "give both names, like {{zh: 算力补贴, en: Compute subsidy}}"),

@@ -383,3 +383,20 @@ def test_2019_ofd_reads_too(folder: Folder) -> None:
     evidence = folder.put("a.ofd", ofd_2019(old)).read()
     (fact,) = evidence.facts["facts"]
     assert (fact["matter"], fact["paid"]) == ("invoice:033002500111-10260001#1", "1060.00")
+
+
+@pytest.mark.parametrize("code", ["zip.broken", "pdf.broken", "sheet.broken"])
+def test_what_is_damaged_is_said_without_what_is_inside(code: str, folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged file is called that; what the reader stumbled over in it is of no use to who handed it in."""
+    CASES[code](folder, monkeypatch)
+    (finding,) = [finding for finding in folder.read().findings if finding.code == code]
+    for said in (finding.message("zh"), finding.message("en")):
+        assert ":" not in said and "PK" not in said and "%PDF" not in said
+
+
+def test_headers_that_are_not_known_are_said_at_once(folder: Folder) -> None:
+    """What a column may be headed is a long list: it is said once, whatever the number of columns that are not known."""
+    folder.put("a.csv", "编号,类型,日期,称谓,备用\nr1,recognition,2026-06-01,x,y\n")
+    (finding,) = [finding for finding in folder.read().findings if finding.code == "table.header"]
+    assert "第 4、5 列表头“称谓”、“备用”不认得" in finding.message("zh")
+    assert "unknown header in column 4, 5: '称谓', '备用'" in finding.message("en")

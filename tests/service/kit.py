@@ -114,7 +114,7 @@ def submitted(call: Call, firm: Firm | None = None, facts: list[dict] | None = N
     """A case that a firm has just handed in, with its owner."""
     firm = firm or make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, facts or [purchase()], "statement", owner.user)
+    add_facts(firm, facts or [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     case = steps.save_form(case, owner, case.version, FORM)
     return steps.submit(case, owner, case.version), owner

@@ -442,7 +442,7 @@ def decided(case: Case, amount: int | None = None) -> Case:
 def next_case(call, firm, fact: dict) -> Case:
     """Another case of the firm, for one fact and no other, its review closed."""
     owner, lead = make_member("firm_owner", firm=firm), make_member("reviewer", department=call.lead)
-    add_facts(firm, [fact], "statement", owner.user)
+    add_facts(firm, [fact], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     case = steps.choose_lines(case, owner, case.version, [(PLAN, "compute-purchase", fact["id"])])
     case = steps.save_form(case, owner, case.version, FORM)
@@ -495,11 +495,14 @@ def test_a_grant_that_was_lowered_counts_with_what_was_granted():
 
 
 def test_a_matter_that_was_granted_less_is_not_granted_the_rest_in_passing():
-    """“One matter is paid once”: what a head granted less of can be claimed again under the same benefit only past a finding that stops,
-    and that a reviewer clears with a reason."""
+    """“One matter is paid once”: what a head granted less of is settled for that call; in another it can be claimed under the same
+    benefit only past a finding that stops, and that a reviewer clears with a reason."""
     call, firm = make_call(), make_firm()
     first, _owner, _lead = reviewed(call, firm=firm)
-    decided(first, 30000000)
+    first = decided(first, 30000000)
+    with pytest.raises(Refused, match=str(first)):
+        next_case(call, firm, purchase())
+    call = make_call()
     with pytest.raises(Refused, match="p1"):
         next_case(call, firm, purchase())
     second, lead = Case.objects.get(state=State.REVIEW), make_member("reviewer", department=call.lead)
@@ -540,7 +543,7 @@ def test_a_better_claim_that_would_be_foreclosed_is_told_and_named():
     owner = make_member("firm_owner", firm=firm)
     whole = {"id": "a1", "type": "ai_cooperation", "date": "2026-05-01", "paid": "1000000.00", "matter": invoice}
     parts = [purchase(f"p{line}", "380000.00", f"{invoice}#{line}") for line in (1, 2)]
-    add_facts(firm, [whole, *parts], "statement", owner.user)
+    add_facts(firm, [whole, *parts], "import", owner.user)
     # Both lines of the invoice bring 190,000 yuan as computing power; the whole of it as cooperation 200,000, and then nothing more.
     case = steps.open_draft(firm, make_call(benefits=((PLAN, "manufacturing-cooperation"),)), owner)
     case = steps.save_form(case, owner, case.version, FORM)
@@ -567,7 +570,7 @@ def test_where_nothing_is_foreclosed_nothing_is_told():
     """“Which better claim this case would foreclose”: the best claim itself forecloses none."""
     firm = make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, make_call(), owner)
     assert amounts.better_claim(case) is None
 

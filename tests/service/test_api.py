@@ -102,7 +102,7 @@ def test_who_is_signed_in_reads_and_does_not_write():
 def test_what_is_not_for_a_caller_is_not_there():
     """“A firm never sees another's existence”: another firm's things are answered like things that never were."""
     mine, other = make_member("firm_owner"), make_member("firm_owner")
-    (fact,) = add_facts(other.firm, [purchase()], "statement", other.user)
+    (fact,) = add_facts(other.firm, [purchase()], "import", other.user)
     program = Program(mine)
     there = [f"/firms/{other.firm.uscc}{more}" for more in ("", "/assessment", "/explanation", "/facts", "/received", "/facts-file")]
     for path in [*there, f"/facts/{fact.pk}"]:
@@ -114,7 +114,7 @@ def test_what_is_not_for_a_caller_is_not_there():
 def test_an_assessment_is_that_of_the_command_line():
     """“Exact JSON of chaoce assess --json”."""
     owner = make_member("firm_owner")
-    add_facts(owner.firm, [purchase()], "statement", owner.user)
+    add_facts(owner.firm, [purchase()], "import", owner.user)
     add_received(owner.firm, "elsewhere", "p1", timezone.localdate(), 1000_00, owner.user)
     body = said(Program(owner).get(f"/firms/{owner.firm.uscc}/assessment", year=2026), 200)
     assert body == to_json(assess_firm(owner.firm, 2026)) and body["total"] == "409000.00"
@@ -126,7 +126,7 @@ def test_a_firm_applies_and_departments_decide_by_program():
     """“The same things for programs”: a draft is opened, handed in, reviewed by two departments and decided without a page."""
     call = make_call()
     owner = make_member("firm_owner")
-    add_facts(owner.firm, [purchase()], "statement", owner.user)
+    add_facts(owner.firm, [purchase()], "import", owner.user)
     firm = Program(owner)
     case = said(firm.post("/cases", {"call": call.pk}), 201)
     assert (case["state"], len(case["lines"]), case["steps"]) == ("draft", 1, ["submit", "withdraw"])

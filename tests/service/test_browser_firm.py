@@ -120,6 +120,22 @@ def test_a_lost_connection_is_waited_for(chromium: Browser, live_server):
         page.faults[:] = [fault for fault in page.faults if not fault.startswith("console: htmx:")]  # type: ignore[attr-defined]
 
 
+def test_what_was_not_taken_stands_first(chromium: Browser, live_server):
+    """“A clear sentence, nothing lost”: files that were not taken stand first and are counted; what arrived makes room for more."""
+    owner = make_member("firm_owner")
+    with visit(chromium, live_server, owner) as page:
+        page.goto(live_server.url + reverse("firm:uploads"))
+        drop(page, {f"{number}.xml": digital_xml(sheet_of(owner.firm, number)) for number in range(1, 11)})
+        expect(page.locator(".sending-done")).to_have_count(10)
+        drop(page, {"二.xml": digital_xml(sheet_of(owner.firm, 12)), "空.xml": b"", "空.pdf": b""})
+        expect(page.locator(".sending-list li")).to_have_count(3)
+        expect(page.locator(".sending-refused")).to_have_count(2)
+        expect(page.locator(".sending-done")).to_have_count(1)
+        expect(page.locator("[data-count]")).to_have_text("3 个文件中已送达 1 个；未接收 2 个")
+        assert page.locator(".sending-list li").last.inner_text().startswith("二.xml")
+        assert_sound(page)
+
+
 def test_two_tabs_of_a_draft(chromium: Browser, live_server):
     """“Two tabs → stale said, nothing lost.”"""
     owner = make_member("firm_owner")
@@ -133,7 +149,8 @@ def test_two_tabs_of_a_draft(chromium: Browser, live_server):
         one.get_by_label("联系人").fill("第一页")
         expect(one.locator("#reckoned")).to_contain_text("已于")
         two.get_by_label("联系人").fill("第二页")
-        expect(two.locator("#reckoned")).to_contain_text("其他人已更新")
+        expect(two.locator("#not-saved")).to_contain_text("已在其他标签页或由本企业其他人员保存")
+        assert_sound(two)
         two.get_by_role("button", name="与已保存的内容对照").click()
         expect(two.get_by_label("联系人")).to_have_value("第二页")
         expect(two.locator(".other")).to_contain_text("第一页")

@@ -60,7 +60,7 @@ def full() -> tuple[Case, dict[str, Membership]]:
         "auditor": make_member("auditor"),
     }
     owner, reviewer, joint = people["owner"], people["lead"], people["joint"]
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     for name, content in FILES:
         stored = write([content])
@@ -232,7 +232,7 @@ def test_evidence_that_is_gone_or_changed_is_said_to_be_so(full):
 def test_a_draft_has_a_zip_too():
     """A firm may take its draft along: its form and its files, no receipt; nobody else can."""
     owner = make_member("firm_owner")
-    add_facts(owner.firm, [purchase()], "statement", owner.user)
+    add_facts(owner.firm, [purchase()], "import", owner.user)
     call = make_call()
     draft = steps.open_draft(owner.firm, call, owner)
     archive = opened(draft, owner)

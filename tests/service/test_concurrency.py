@@ -205,7 +205,7 @@ def test_two_tabs_hand_one_draft_in():
     """“Double submit, two tabs”: one case with one number is handed in, and the other tab is told."""
     call, firm = make_call(), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     case = steps.save_form(case, owner, case.version, FORM)
     done, refused = told(together(*[lambda: steps.submit(case, owner, case.version)] * 2, lock=case_lock(case)))
@@ -217,7 +217,7 @@ def test_two_tabs_hand_in_over_the_pages():
     """“Double submit”: over the pages both tabs end at the case that was handed in, and neither with a fault."""
     call, firm = make_call(), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     sent = {"version": case.version, "line": [f"{PLAN}|compute-purchase|p1"], **FORM}
     browsers = [client_of(owner), client_of(owner)]
@@ -233,7 +233,7 @@ def test_two_tabs_open_one_draft():
     """“A firm has one draft in a call”: of two tabs that open one at once both are given the same."""
     call, firm = make_call(), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     done, refused = told(together(*[lambda: steps.open_draft(firm, call, owner)] * 2, lock=row_of("firms_firm", firm.pk)))
     assert (len({case.pk for case in done}), refused) == (1, [])
     assert broken() == {}
@@ -243,7 +243,7 @@ def test_a_draft_is_opened_once_more_while_it_is_handed_in():
     """“Two tabs, back button”: who opens the draft anew and who hands it in do not lock each other out; both are done."""
     call, firm = make_call(), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     case = steps.save_form(case, owner, case.version, FORM)
     done, refused = told(
@@ -261,7 +261,7 @@ def test_a_draft_that_comes_under_a_new_guide_is_there():
     """“A stale page is told so”: a draft whose guide is published at that moment is told to be looked at anew, not to be gone."""
     call, firm = make_call(), make_firm()
     owner, head = make_member("firm_owner", firm=firm), make_member("head", department=call.lead)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     guide = keeping.new_version(call, head)
     keeping.write(guide, head, {"text_zh": "指南"})
@@ -318,7 +318,7 @@ def test_two_cases_with_one_matter_are_handed_in_at_once(theirs):
     for matter in (INVOICE, theirs):
         firm = make_firm()
         owner = make_member("firm_owner", firm=firm)
-        add_facts(firm, [purchase(matter=matter)], "statement", owner.user)
+        add_facts(firm, [purchase(matter=matter)], "import", owner.user)
         case = steps.open_draft(firm, call, owner)
         drafts.append((steps.save_form(case, owner, case.version, FORM), owner))
     done, refused = told(
@@ -367,7 +367,7 @@ def test_a_finding_is_cleared_while_another_case_changes_it():
     submitted(call, facts=[purchase(matter=INVOICE)])
     lead, firm = make_member("reviewer", department=call.lead), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase(matter=INVOICE)], "statement", owner.user)
+    add_facts(firm, [purchase(matter=INVOICE)], "import", owner.user)
     third = steps.open_draft(firm, call, owner)
     third = steps.save_form(third, owner, third.version, FORM)
     check = first.checks.get(code="same_matter")
@@ -554,7 +554,7 @@ def test_a_page_that_finds_a_lock_says_so_whatever_it_does():
     firm = make_firm()
     owner = make_member("firm_owner", firm=firm)
     call = make_call()
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     fact = firm.facts.get()
     browser = client_of(owner)
     with connection.cursor() as cursor:

@@ -14,10 +14,12 @@ from chaoce.service.calls.drafting import evidence_of
 from chaoce.service.calls.models import Guide
 from chaoce.service.cases import steps
 from chaoce.service.cases.models import Case
+from chaoce.service.documents.lines import answer_line
 from chaoce.service.facts.record import add_facts
 from chaoce.service.pages.firm.claims import claims_of
 from chaoce.service.people.models import Membership
-from service.handing import PNG, hand, window_of
+from service.handing import COMPUTE, PNG, digital_xml, hand, sheet_of, window_of
+from service.handing import item as line
 from service.kit import FORM, client_of, in_days, make_call, make_member, purchase, submitted
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +86,8 @@ def test_two_tabs_lose_nothing(owner):
     url = reverse("firm:save", args=[case.pk])
     client.post(url, data_of(case, contact="第一页"))
     part = client.post(url, data_of(case, contact="第二页"), headers={"HX-Request": "true"})
-    assert part.status_code == 422 and "其他人已更新" in part.content.decode()
+    assert part.status_code == 422 and "已在其他标签页或由本企业其他人员保存" in part.content.decode()
+    assert part["HX-Retarget"] == "#not-saved" and 'id="reckoned"' not in part.content.decode()
     answer = client.post(url, data_of(case, contact="第二页"))
     page = answer.content.decode()
     assert answer.status_code == 422 and 'value="第二页"' in page and "第一页" in page
@@ -111,6 +114,8 @@ def test_what_is_missing_is_told_and_kept(owner):
     answer = client_of(owner).post(reverse("firm:submit", args=[case.pk]), data_of(case, consent="", explanation="说明文字"))
     page = answer.content.decode()
     assert answer.status_code == 422 and "采购合同" in page and "说明文字" in page
+    assert '<a href="#evidence-contract">' in page and 'id="evidence-contract"' in page
+    assert '<a href="#field-consent">' in page and 'id="field-consent"' in page
     case.refresh_from_db()
     assert case.state == "draft" and case.form["explanation"] == "说明文字"
 
@@ -159,10 +164,28 @@ def test_an_expired_window_is_told_and_the_draft_kept(owner, monkeypatch):
     later = timezone.now() + timedelta(hours=2)
     monkeypatch.setattr(timezone, "now", lambda: later)
     client = client_of(owner)
-    assert "不能再提交" in client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    page = client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert "不能再提交" in page and 'value="1" disabled aria-describedby="closed"' in page
+    saved = client.post(reverse("firm:save", args=[case.pk]), data_of(case, contact="王"), headers={"HX-Request": "true"}).content.decode()
+    assert "已于" in saved and "不能再提交" in saved and 'value="1" disabled' in saved
+    case.refresh_from_db()
     answer = client.post(reverse("firm:submit", args=[case.pk]), data_of(case, explanation="留下"))
     case.refresh_from_db()
-    assert answer.status_code == 422 and "申报已截止，草稿仍予保留" in answer.content.decode() and case.form["explanation"] == "留下"
+    page = answer.content.decode()
+    assert answer.status_code == 422 and page.count("截止") == 1 and "不能再提交" in page and case.form["explanation"] == "留下"
+
+
+def test_open_lines_are_pointed_out_before_handing_in(owner):
+    """A line of an invoice that nobody has answered is named on the draft that stands on that invoice; it hinders nothing."""
+    sheet = sheet_of(owner.firm, 1, line("520000.00", "31200.00"), line("592.92", "77.08", name="*电子计算机*路由器", rate="0.13"))
+    upload = hand(owner, "算力.xml", digital_xml(sheet))
+    upload.refresh_from_db()
+    answer_line(owner, upload.invoice, 1, "compute_purchase", COMPUTE)
+    case = steps.open_draft(owner.firm, make_call(), owner)
+    page = client_of(owner).get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert "仍有 1 行待确认" in page and reverse("firm:upload", args=[upload.pk]) in page
+    key = case.lines.get().fact.key
+    assert client_of(owner).post(reverse("firm:submit", args=[case.pk]), data_of(case, key)).status_code == 302
 
 
 def test_a_better_claim_is_pointed_out_before_it_is_lost(owner):
@@ -263,3 +286,28 @@ def test_the_evidence_that_the_rules_ask_for_can_be_attached(owner):
         sent = client_of(owner).post(url, {"files": SimpleUploadedFile("文件.png", PNG + item["code"].encode(), "image/png")})
         assert sent.status_code < 400
     assert {upload.evidence for upload in case.attachments.all()} == {item["code"] for item in items}
+
+
+def test_the_address_of_a_step_leads_to_its_page(owner):
+    """“Back button”: the address of a step, looked at, leads to the page that it belongs to; nobody is told that it is not for them."""
+    case = draft_of(owner, purchase())
+    client = client_of(owner)
+    for name in ("submit", "save", "withdraw", "write"):
+        assert client.get(reverse(f"firm:{name}", args=[case.pk]))["Location"] == f"/firm/cases/{case.pk}/"
+    assert client.get(f"/firm/cases/{case.pk}/", follow=True).redirect_chain[-1][0] == f"/firm/cases/{case.pk}/draft/"
+    assert client.get("/firm/facts/1/take-back/")["Location"] == "/firm/facts/"
+    assert client.get("/review/cases/1/decide/").status_code in (403, 404)
+
+
+def test_a_file_that_is_here_keeps_its_name_as_evidence(owner):
+    """A file chosen from those that are here is attached under its own name; what cannot be used is not offered."""
+    contract = [{"code": "contract", "zh": "采购合同", "en": "Contract", "required": True, "benefit": ""}]
+    case = draft_of(owner, evidence=contract)
+    upload, broken = hand(owner, "算力-训练.png", PNG), hand(owner, "坏的.pdf", b"%PDF-1.7 broken")
+    client, url = client_of(owner), reverse("firm:evidence", args=[case.pk, "contract"])
+    page = client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert f'<option value="{upload.pk}">' in page and f'<option value="{broken.pk}">' not in page
+    client.post(url, {"here": str(upload.pk)})
+    assert [one.name for one in case.attachments.all()] == ["算力-训练.png"]
+    again = client.get(reverse("firm:draft", args=[case.pk])).content.decode()
+    assert again.count(">算力-训练.png</option>") == 1

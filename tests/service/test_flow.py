@@ -81,7 +81,7 @@ class World:
                 purchase("p3", "0.03"),
                 purchase("p4", "777.77"),
             ]
-            add_facts(firm, facts, "statement", self.people[name].user)
+            add_facts(firm, facts, "import", self.people[name].user)
 
 
 PEOPLE = (
@@ -258,7 +258,7 @@ def in_state(state: str) -> Case:
     firm = make_firm()
     owner = make_member("firm_owner", firm=firm)
     if state == "draft":
-        add_facts(firm, [purchase()], "statement", owner.user)
+        add_facts(firm, [purchase()], "import", owner.user)
         return steps.open_draft(firm, call, owner)
     if state in ("reviewed", "decided", "ready"):
         case, _owner, lead = reviewed(call)

@@ -23,7 +23,7 @@ from chaoce.service.people.models import Membership
 from chaoce.service.people.rights import RIGHTS
 from chaoce.service.people.roles import Role
 from service.browsing import assert_sound, needs_browser, visit
-from service.kit import client_of, make_department, make_member
+from service.kit import client_of, make_call, make_department, make_member, submitted
 
 VENDOR = Path(pages.__file__).parent / "static" / "vendor"
 
@@ -200,6 +200,19 @@ def test_a_part_of_a_page_says_401_to_who_is_no_longer_signed_in():
     assert Client().get("/people/")["Location"] == "/accounts/login/?next=/people/"
 
 
+@pytest.mark.django_db
+def test_a_form_sent_without_a_session_leads_back_to_its_page():
+    """Who is signed out when a form is sent is told so, and comes back to the page that the form stood on; never to another host."""
+    sent = Client().post("/firm/cases/1/save/", headers={"referer": "http://testserver/firm/cases/1/draft/?a=1"})
+    assert sent["Location"] == "/accounts/login/?next=/firm/cases/1/draft/%3Fa%3D1&ended=1"
+    page = Client().get(sent["Location"])
+    assert "刚才提交的内容未保存" in page.text and 'value="/firm/cases/1/draft/?a=1"' in page.text
+    for elsewhere in ("http://elsewhere.example/x/", "javascript:alert(1)", "", "http://testserver//elsewhere.example/"):
+        to = Client().post("/firm/cases/1/save/", headers={"referer": elsewhere} if elsewhere else {})["Location"]
+        assert to in ("/accounts/login/?next=/&ended=1", "/accounts/login/?next=/elsewhere.example/&ended=1"), elsewhere
+    assert "刚才提交的内容未保存" not in Client().get("/accounts/login/?next=/").text
+
+
 # Components
 
 
@@ -371,8 +384,34 @@ def test_a_step_that_is_confirmed_is_asked_about_and_sent_once(chromium, live_se
         page.wait_for_selector("#failed", state="hidden")
         page.context.clear_cookies(name="sessionid")
         page.evaluate("htmx.ajax('GET', '/people/', '#told')")
-        page.wait_for_selector("#failed:has-text('no longer signed in')")
+        page.wait_for_selector("#failed:has-text('You were signed out') #sign-again:visible")
         page.context.set_offline(True)
         page.wait_for_selector("#lost:not([hidden])")
         page.context.set_offline(False)
         page.wait_for_selector("#lost", state="hidden")
+
+
+@needs_browser
+@pytest.mark.django_db(transaction=True)
+def test_what_was_typed_outlives_the_end_of_a_session(chromium, live_server):
+    """What was typed into a form when a session ends is kept in the tab, and stands in the form once the person is back."""
+    case, owner = submitted(make_call())
+    url = live_server.url + f"/firm/cases/{case.pk}/"
+    with visit(chromium, live_server, owner) as page:
+        session = next(one for one in page.context.cookies() if one["name"] == "sessionid")
+        page.goto(url)
+        page.fill("form[data-draft] textarea", "请问何时能办结？")
+        page.context.clear_cookies(name="sessionid")
+        page.locator("form[data-draft] button").last.click()
+        page.wait_for_selector("[data-kept]:not([hidden])")
+        assert "/accounts/login/" in page.url and f"/firm/cases/{case.pk}/" in page.url
+        assert_sound(page)
+        page.context.add_cookies([session])
+        page.goto(url)
+        page.wait_for_selector("#told:has-text('已恢复到表单中')")
+        assert page.input_value("form[data-draft] textarea") == "请问何时能办结？"
+        assert_sound(page)
+        page.locator("form[data-draft] button").last.click()
+        page.wait_for_selector(".remark:has-text('请问何时能办结')")
+        assert page.evaluate("sessionStorage.getItem('chaoce.kept')") is None
+        assert page.input_value("form[data-draft] textarea") == ""

@@ -16,10 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from chaoce.service.api.models import Token
 from chaoce.service.people import invitations
 from chaoce.service.people.invitations import FAULTS, PeopleFault, accept, cancel, end, invite, reset_factor
 from chaoce.service.people.models import FactorReset, Invitation, Membership, User
 from chaoce.service.people.roles import Role
+from service.api_kit import Program, problem, said
 from service.browsing import assert_sound, needs_browser, visit
 from service.kit import PASSWORD, client_of, make_department, make_firm, make_member, make_town
 
@@ -451,3 +453,25 @@ def test_an_invitation_is_taken_up_in_the_browser(chromium, live_server, languag
         page.click("main button.btn-primary")
         page.wait_for_selector(".person")
     assert Membership.objects.filter(user__email="new@example.org", user__name="赵云").exists()
+
+
+def test_programs_lose_their_tokens_with_the_second_factor():
+    """People of the city need a second factor: taken away by the office, it takes their tokens with it, of every role that they have."""
+    office, head, other = make_member(Role.OFFICE), make_member(Role.HEAD), make_member(Role.HEAD)
+    program, beside = Program(head), Program(other)
+    reset_factor(office, head.user_id)
+    assert Token.objects.get(pk=program.row.pk).ended_at is not None
+    problem(program.get("/me"), 401, "unauthenticated")
+    said(beside.get("/me"), 200)
+
+
+def test_a_token_does_nothing_for_who_lacks_the_second_factor():
+    """People of the city need a second factor before they see anything, through a program too; a firm's people do not."""
+    head, owner = make_member(Role.HEAD), make_member(Role.FIRM_OWNER)
+    program, firm = Program(head), Program(owner)
+    Authenticator.objects.filter(user=head.user).delete()
+    assert "second factor" in problem(program.get("/me"), 401, "unauthenticated")["detail"]
+    problem(program.post("/cases/1/decide", {}), 401, "unauthenticated")
+    said(firm.get("/me"), 200)
+    Membership.objects.create(user=owner.user, role=Role.EXPERT)
+    problem(firm.get("/me"), 401, "unauthenticated")

@@ -158,6 +158,34 @@ def test_a_file_that_cannot_be_used_is_said_so(data, code):
         assert all(faults_of(listed, lang))
     with pytest.raises(Refused):
         takeover.begin(member, listed.pk)
+    client = client_of(member)
+    for page in (client.get("/lists/"), client.get(f"/lists/{listed.pk}/")):
+        assert "无法使用" in page.content.decode() and "已核对，未采用" not in page.content.decode()
+
+
+def test_a_file_that_cannot_be_used_is_not_welcomed():
+    """Who hands in a file of which nothing can be used is told that, not that the list is here."""
+    member = reviewer()
+    file = SimpleUploadedFile("名单.csv", "序号,联系人\n1,李\n".encode(), "text/csv")
+    data = {"file": file, "title": TITLE, "issuer": "省数据局", "issued_on": "2026-06-01"}
+    page = client_of(member).post("/lists/new/?type=recognition", data, follow=True)
+    assert page.redirect_chain, page.content.decode()[:2000]
+    assert "内容无法使用" in page.content.decode() and "名单已收到" not in page.content.decode()
+
+
+def test_columns_that_are_not_read_are_named_once():
+    """What a column may be headed is a long list: it is said once, whatever the number of columns that are not read."""
+    firm = make_firm()
+    listed = csv_list(reviewer(), f"税号,单位名称,联系人,电话,称号,级别\n{firm.uscc},{firm.name},李,1,首席数据官试点,省级\n")
+    assert [one["code"] for one in listed.faults] == ["unread"] and listed.faults[0]["column"] == "联系人、电话"
+
+
+def test_what_was_paid_may_be_headed_as_project():
+    """“项目” names the benefit or plan under which something was paid."""
+    firm = make_firm()
+    text = f"税号,企业名称,项目,事项,拨付日期,金额\n{firm.uscc},{firm.name},嘉兴市数字化专项,智改数转,2026-02-01,8万\n"
+    listed = csv_list(make_member("finance"), text, "received", "兑付清单", "")
+    assert listed.rows.get().raw["benefit"] == "嘉兴市数字化专项" and listed.rows.get().raw["amount"] == "80000.00"
 
 
 def test_two_sheets_with_rows_are_refused():

@@ -243,7 +243,7 @@ def test_a_draft_stops_nobody():
     """“Same matter in two cases”: what is not handed in is the firm's alone, and neither stops another nor is shown."""
     call, firm = make_call(), make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase(matter=INVOICE)], "statement", owner.user)
+    add_facts(firm, [purchase(matter=INVOICE)], "import", owner.user)
     steps.open_draft(firm, call, owner)
     assert shown(claiming(call, INVOICE)) == {}
 

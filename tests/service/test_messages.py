@@ -40,6 +40,7 @@ SAMPLES = {
     "file": "发票.pdf",
     "other": "HN-2026-000009",
     "facts": "p1",
+    "settled": "年度核定决定：40%。",
 }
 
 
@@ -383,7 +384,7 @@ def test_an_open_call_is_told_to_firms_that_are_due_something():
     make_firm()  # without an account
     people = {firm.pk: make_member("firm_owner", firm=firm) for firm in (due, nothing, begun)}
     for firm in (due, begun):
-        add_facts(firm, [purchase()], "statement", people[firm.pk].user)
+        add_facts(firm, [purchase()], "import", people[firm.pk].user)
     steps.open_draft(begun, call, people[begun.pk])
     tasks.remind(0)
     run_worker()

@@ -69,7 +69,7 @@ def with_evidence(firm=None, facts=None) -> tuple[Case, object]:
     Guide.objects.create(call=call, version=1, evidence=evidence, published_at=in_days(-1), published_by=office.user)
     firm = firm or make_firm()
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, facts or [purchase()], "statement", owner.user)
+    add_facts(firm, facts or [purchase()], "import", owner.user)
     case = steps.open_draft(firm, call, owner)
     Upload.objects.create(
         firm=firm, case=case, evidence="contract", name="采购合同.pdf", size=123456, sha256="ab" * 32, state="attached",
@@ -188,7 +188,7 @@ def test_a_refused_line_says_why():
 def test_a_draft_is_one_and_has_no_other_paper():
     """A draft's form says that it is one and comes to what it would come to now; there is no receipt and no decision yet."""
     owner = make_member("firm_owner")
-    add_facts(owner.firm, [purchase()], "statement", owner.user)
+    add_facts(owner.firm, [purchase()], "import", owner.user)
     draft = steps.open_draft(owner.firm, make_call(), owner)
     assert [paper.kind for paper in papers(draft)] == ["application"]
     data, _at = content.application(draft)
@@ -243,7 +243,7 @@ def test_what_people_write_is_never_read_as_typst(nasty):
     """“Never by string formatting user text into typst source”: a firm may be called anything, and its papers say just that."""
     firm = make_firm(name=f"海宁{nasty}有限公司"[:120])
     owner = make_member("firm_owner", firm=firm)
-    add_facts(firm, [purchase()], "statement", owner.user)
+    add_facts(firm, [purchase()], "import", owner.user)
     call = make_call()
     case = steps.open_draft(firm, call, owner)
     case = steps.save_form(case, owner, case.version, {**FORM, "contact": nasty, "explanation": f"{nasty}\n{nasty}"})

@@ -133,7 +133,7 @@ def test_the_list_says_what_was_found(owner):
     hand(owner, "d.png", PNG)
     client = client_of(owner)
     page = client.get(reverse("firm:uploads")).content.decode()
-    assert "同一张发票" in page and "PDF 损坏" in page and "1 行待确认" in page and "留作附件" in page
+    assert "同一张发票" in page and "PDF 文件已损坏" in page and "%PDF" not in page and "1 行待确认" in page and "留作附件" in page
     names = {
         show: [row.upload.name for row in client.get(reverse("firm:uploads"), {"show": show}).context["rows"]]
         for show in ("open", "faults", "kept")

@@ -280,7 +280,7 @@ _EVERY = frozenset(Role)
 OWN: dict[str, frozenset[Role]] = {
     **dict.fromkeys(("case", "sent_back", "decided", "line", "check", "correction"), FIRM | DEPARTMENT | {Role.TOWN, Role.EXPERT}),
     "draft": _EVERY,
-    **dict.fromkeys(("upload", "fact", "firm", "uscc"), FIRM | {Role.TOWN, Role.EXPERT}),
+    **dict.fromkeys(("upload", "fact", "firm", "uscc"), FIRM | DEPARTMENT | {Role.TOWN, Role.EXPERT}),
     **dict.fromkeys(("message", "token", "session", "key", "view", "several"), _EVERY),
     **dict.fromkeys(("membership", "invitation"), frozenset({Role.FIRM_OWNER})),
     **dict.fromkeys(("list", "row"), DEPARTMENT),

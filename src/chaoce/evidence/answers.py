@@ -143,7 +143,7 @@ def fact_faults(reader: FirmReader, type_name: str, values: Mapping[str, object]
     """What is wrong with the values of a fact of a type, whatever its amount, date and matter."""
     kind = reader.types.types.get(type_name)
     paid = {"paid": "1.00"} if kind is None or "paid" in kind.fields else {}
-    probe = {"id": "probe", "type": type_name, "date": "2026-01-01", **paid, "matter": "probe", **values}
+    probe = {**values, "id": "probe", "type": type_name, "date": "2026-01-01", **paid, "matter": "probe"}
     enterprise = {"uscc": "91330481MA2TEKT025", "name": "probe", "industry": "C", "division": "330481"}
     try:
         reader.read({"enterprise": enterprise, "facts": [probe]})

@@ -120,7 +120,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
         "its root is '{root}', no invoice known here; it should be EInvoice or alike",
     ),
     # packages: OFD, XLSX
-    "zip.broken": (FAULT, "压缩结构损坏:{detail};请重新下载", "a damaged package: {detail}; download it again"),
+    "zip.broken": (FAULT, "文件已损坏;请重新下载", "the file is damaged; download it again"),
     "zip.encrypted": (FAULT, "包内文件加了密;请交未加密的原件", "the package is encrypted; hand in the original without encryption"),
     "zip.entries": (FAULT, "包内有 {count} 个文件,超过 {limit} 个的上限", "the package holds {count} files; at most {limit} are read"),
     "zip.size": (FAULT, "解开后超过 {limit} 字节的上限", "unpacked it is larger than {limit} bytes, the most that is read"),
@@ -132,9 +132,9 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "zip.path": (FAULT, "包内路径“{part}”指向包外,不读", "the path '{part}' in the package points outside; not read"),
     "zip.twice": (FAULT, "包内有两个“{part}”;应只有一个", "the package holds '{part}' twice; there should be one"),
     "ofd.missing": (FAULT, "OFD 里缺少 {part};请重新下载", "the OFD lacks {part}; download it again"),
-    "sheet.broken": (FAULT, "不是可读的 XLSX:{detail};请另存为 XLSX 或 CSV", "is no readable XLSX: {detail}; save it as XLSX or CSV again"),
+    "sheet.broken": (FAULT, "不是可读的 XLSX;请另存为 XLSX 或 CSV", "is no readable XLSX; save it as XLSX or CSV again"),
     # PDF
-    "pdf.broken": (FAULT, "PDF 损坏:{detail};请重新下载", "a damaged PDF: {detail}; download it again"),
+    "pdf.broken": (FAULT, "PDF 文件已损坏;请重新下载", "the PDF is damaged; download it again"),
     "pdf.encrypted": (FAULT, "PDF 加了密;请交未加密的原件", "the PDF is encrypted; hand in the original without encryption"),
     "pdf.pages": (FAULT, "PDF 有 {count} 页,超过 {limit} 页的上限", "the PDF has {count} pages; at most {limit} are read"),
     "pdf.picture": (
@@ -343,7 +343,7 @@ CATALOGUE: dict[str, tuple[str, str, str]] = {
     "table.header": (
         FAULT,
         "第 {column} 列表头“{value}”不认得;可写:{options}",
-        "column {column} is headed '{value}', which is unknown; there is: {options}",
+        "unknown header in column {column}: '{value}'; there is: {options}",
     ),
     "table.twice": (
         FAULT,

@@ -316,14 +316,14 @@ def _is_facts(path: Path) -> bool:
 def _fact(entry: Entry, type_name: str, values: Mapping[str, object], note: str | None, gross: bool) -> dict[str, object]:
     """A fact from what is left of a line; `evidence` keeps net and tax apart."""
     invoice, line = entry.invoice, entry.line
-    fact: dict[str, object] = {
+    frame = {
         "id": f"{invoice.key}-{line.number}",
         "type": type_name,
         "date": invoice.date.isoformat(),
         "paid": format_yuan(entry.net + (entry.tax if gross else 0)),
-        **values,
-        "matter": invoice.matter(line.number),
     }
+    # What the invoice says stands, whatever an answer may say beside it.
+    fact: dict[str, object] = {**frame, **values, **frame, "matter": invoice.matter(line.number)}
     if note:
         fact["note"] = note
     fact["evidence"] = {

@@ -105,10 +105,16 @@ class _Table:
         while headers and not headers[-1]:
             headers.pop()
         seen: dict[str, int] = {}
+        strange = [(column, word) for column, word in enumerate(headers, 1) if not self.words.is_column(word)]
+        if strange:  # all of them at once: what there is, is a long list
+            options = (", ".join(self.words.columns("zh")), ", ".join(self.words.columns("en")))
+            places = (
+                "、".join(str(column) for column, _word in strange),
+                ", ".join(str(column) for column, _word in strange),
+            )
+            values = ("”、“".join(word for _column, word in strange), "', '".join(word for _column, word in strange))
+            self.say("table.header", place, column=places, value=values, options=options)
         for column, word in enumerate(headers, 1):
-            if not self.words.is_column(word):
-                options = (", ".join(self.words.columns("zh")), ", ".join(self.words.columns("en")))
-                self.say("table.header", place, column=column, value=word, options=options)
             name = self.words.common(word) or word
             if name in seen:
                 self.say("table.twice", place, column=column, other=seen[name], value=word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from chaoce.service.api import tokens
 from chaoce.service.api.models import Token
 from chaoce.service.api.problems import Problem
 from chaoce.service.api.scopes import Scope
+from chaoce.service.pages.faults import is_text, is_text_alone
 from chaoce.service.people.guard import SAFE, lacks_factor, membership_of, memberships_of
 from chaoce.service.people.models import Membership
 from chaoce.service.people.rights import RIGHTS
@@ -48,6 +49,7 @@ class Door:
         self._check_rights(caller, request)
         if caller.token is not None and (wait := tokens.count(caller.token)):
             raise Problem("rate", headers={"Retry-After": str(wait)})
+        _check_text(request)
         if self.media:
             self._check_body(request)
         request.member = caller.member  # type: ignore[attr-defined]
@@ -75,6 +77,14 @@ def speak(request: HttpRequest) -> None:
     translation.activate("en" if asked.strip().lower().startswith("en") else "zh-hans")
 
 
+def _check_text(request: HttpRequest) -> None:
+    """Holds the address and the query to text that the database can look for; bodies are held to it where they are read."""
+    if not all(is_text_alone(str(value)) for value in (request.resolver_match.kwargs if request.resolver_match else {}).values()):
+        raise Http404
+    if not is_text(request.GET):
+        raise Problem("unreadable", _("The query has a sign that no text can hold, like NUL."))
+
+
 def _caller(request: HttpRequest) -> Caller:
     header = request.headers.get("Authorization", "")
     if header:
@@ -82,6 +92,10 @@ def _caller(request: HttpRequest) -> Caller:
         token = tokens.find(text.strip()) if scheme.lower() == "bearer" else None
         if token is None:
             raise Problem("unauthenticated", headers=_CHALLENGE)
+        if lacks_factor(token.membership.user, list(Membership.objects.filter(user=token.membership.user_id, ended_at=None))):
+            raise Problem(
+                "unauthenticated", _("Who works for the city needs a second factor. Set one up, then this works."), headers=_CHALLENGE
+            )
         return Caller(token.membership, token)
     member = membership_of(request) if request.user.is_authenticated else None
     if member is None or lacks_factor(member.user, memberships_of(request)):

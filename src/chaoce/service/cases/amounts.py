@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from chaoce.facts.firm import Firm as ReadFirm
 from chaoce.faults import Faults
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.calls.procedure import basis_of
+from chaoce.service.cases import matters
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import Assessed, Case, CaseLine
@@ -125,13 +127,15 @@ def claims_of(case: Case) -> frozenset[Claim]:
 
 
 def best_claims(firm: Firm, call: Call, guide: Guide, but: Container[str] = ()) -> Reckoned:
-    """The best claim of a firm within the benefits of one call, over all its facts but those with these keys: what a new draft
-    begins with."""
+    """The best claim of a firm within the benefits of one call, over all its facts but those with these keys, and without what a
+    decision in the call has settled: what a new draft begins with."""
     under, basis = in_force(call.year), basis_of(guide)
     facts = dossier(firm, basis)
     read = _read(under.session, facts)
     rows = [fact for fact in firm.facts.standing() if fact.key not in but]
-    wanted = ((policy, benefit, fact) for policy, benefit in sorted(call.pairs) for fact in rows)
+    over = matters.settled(firm, call)
+    every = ((policy, benefit, fact) for policy, benefit in sorted(call.pairs) for fact in rows)
+    wanted = [claim for claim in every if (claim[0], claim[1], claim[2].key) not in over]
     claims = _still_open(wanted, firm.received.standing())
     return Reckoned(under.session.assess_claims(read, claims), facts, basis, claims, under)
 
@@ -264,6 +268,28 @@ def _lost(best: Mapping[Claim, int], left: Mapping[Claim, int]) -> list[dict[str
     for row in found.values():
         row["lost"] = row["best"] - row["left"]
     return sorted((row for row in found.values() if row["lost"] > 0), key=lambda row: -row["lost"])
+
+
+def claimed_as_ceilings(cases: Iterable[int]) -> dict[int, set[tuple[str, str]]]:
+    """For cases that were handed in, the benefits, (policy, benefit), that were claimed only as a ceiling, as pinned with the last
+    submission: what was claimed keeps its kind, whatever a decision settles afterwards. One query, however many cases."""
+    keys = list(cases)
+    found: dict[int, set[tuple[str, str]]] = {}
+    if not keys:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT kept.case_id, row ->> 'policy', row ->> 'id'
+            FROM (
+                SELECT DISTINCT ON (case_id) case_id, explanation FROM cases_assessed
+                WHERE case_id = ANY(%s) AND purpose = 'submitted' ORDER BY case_id, at DESC, id DESC
+            ) kept, jsonb_array_elements(kept.explanation::jsonb -> 'benefits') row
+            WHERE (row ->> 'ceiling')::boolean""",
+            [keys],
+        )
+        for case, policy, benefit in cursor.fetchall():
+            found.setdefault(case, set()).add((policy, benefit))
+    return found
 
 
 def total(lines: list[CaseLine], field: str) -> int | None:

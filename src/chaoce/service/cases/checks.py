@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chaoce.facts.matter import overlap
@@ -20,6 +19,7 @@ from chaoce.service.cases import looking
 from chaoce.service.cases.amounts import Reckoned
 from chaoce.service.cases.looking import Found, Look
 from chaoce.service.cases.models import Case, CaseMatter, Check, Event
+from chaoce.service.cases.saying import lang, titles_of_matters
 from chaoce.service.facts.dossier import base_of
 
 #: code -> (what is looked at, what it says when it passes, what it says when it does not). A code without words for passing is only
@@ -83,10 +83,18 @@ CATALOGUE: dict[str, tuple[str | Promise, str | Promise, str | Promise]] = {
     "copies": (_("Copies of an invoice"), _("No copy of an invoice contradicts another."), _("%(fact)s: %(finding)s")),
     "tax_ids": (_("Tax ids"), _("The tax ids on the invoices are well formed."), _("%(fact)s: %(finding)s")),
     "invoice": (_("Other findings of reading"), "", _("%(fact)s: %(finding)s")),
+    "evidence": (
+        _("Required evidence"),
+        _("Every required item has a file that can be used."),
+        _("“%(item)s” is required, and no file that can be used answers it: it was refused, was taken back, or is still unread."),
+    ),
     "own_word": (
         _("Evidence of each line"),
-        _("Every line stands on a file that was read or on an official list."),
-        _("%(fact)s stands on the firm's word alone: no file was read for it, no official list has it."),
+        _("Every line stands on an invoice that was read or on an official list."),
+        _(
+            "%(fact)s is the firm's own statement, by its file “%(file)s”: no invoice that was read and no official list says it. "
+            "Look at the file, then clear this with what you found."
+        ),
     ),
     "amount_changed": (
         _("Amounts since submission"),
@@ -151,8 +159,7 @@ def _numbers(cases: Iterable[int]) -> str:
 def say(check: Check) -> str:
     """A finding in the language of the page."""
     _label, passed, failed = CATALOGUE.get(check.code, _UNKNOWN)
-    lang = "en" if (get_language() or "").startswith("en") else "zh"
-    said = {name: value[lang] if isinstance(value, dict) else value for name, value in check.particulars.items()}
+    said = {name: value[lang()] if isinstance(value, dict) else value for name, value in check.particulars.items()}
     if "matter" in said:
         said["matter"] = say_matter(said["matter"])
     return str(passed if check.passed else failed) % _Said({"subject": check.subject, **said})
@@ -177,10 +184,11 @@ _MATTERS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 
 def say_matter(matter: str) -> str:
-    """A matter in words: an invoice and its line, a contract, …; any other as it is written."""
+    """A matter in words: an invoice and its line, a contract, …; a title by its name; any other as it is written."""
     kind, mark, rest = matter.partition(":")
     if not mark or kind not in _MATTERS:
-        return matter
+        title = titles_of_matters().get(matter)
+        return matter if title is None else title[lang()]
     base, mark, line = rest.partition("#")
     return str(_MATTERS[kind][bool(mark)]) % {"base": base, "line": line}
 

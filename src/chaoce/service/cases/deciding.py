@@ -7,18 +7,20 @@ from collections.abc import Mapping
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chaoce.money import format_yuan
+from chaoce.money import format_yuan, say_yuan
 from chaoce.service.cases import amounts, checks, matters
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.flow import Outcome, State
 from chaoce.service.cases.models import Assessed, Case, CaseLine
+from chaoce.service.cases.reasons import by_decision
+from chaoce.service.cases.saying import say_line
 from chaoce.service.cases.stepping import check_move, lead_only, lock_matters, look, move, note, step, stopping, written
 from chaoce.service.facts.record import add_received, withdraw_received
 from chaoce.service.messaging.post import tell
 from chaoce.service.people.models import Membership
 
 #: What a person did in a case that bars the same person from deciding it, where a call asks for four eyes.
-REVIEWING = ("accept", "send_back", "go_on", "verdict", "lower", "clear_check", "close_review")
+REVIEWING = ("accept", "send_back", "go_on", "verdict", "lower", "clear_check", "close_review", "visit", "expert_answered")
 
 
 @step
@@ -49,7 +51,7 @@ def decide(case: Case, member: Membership, grants: Mapping[int, tuple[int, str]]
         raise Refused(_("A refusal needs its reasons; the firm reads them."))
     for line in lines:
         line.save()
-    amounts.keep(case, Assessed.Purpose.DECIDED, reckoned)
+    kept = amounts.keep(case, Assessed.Purpose.DECIDED, reckoned)
     move(case, member, "decide", outcome=outcome, decided_at=timezone.now(), decided_by=member.user, decided_why=why)
     for line in lines:
         if line.granted:
@@ -65,7 +67,8 @@ def decide(case: Case, member: Membership, grants: Mapping[int, tuple[int, str]]
         for line in lines
     ]  # fmt: skip
     note(case, "decide", member, outcome=outcome, total=format_yuan(sum(line.granted or 0 for line in lines)), why=why, lines=said)
-    tell("case_decided", case, by=member.user, outcome=outcome)
+    settled = [one.in_both() for one in by_decision(kept).values()]
+    tell("case_decided", case, by=member.user, outcome=outcome, settled=[one for at, one in enumerate(settled) if one not in settled[:at]])
     return case
 
 
@@ -79,7 +82,7 @@ def _grant(lines: list[CaseLine], reckoned: amounts.Reckoned, grants: Mapping[in
         proposed = line.computed if line.lowered is None else min(line.lowered, line.computed)
         amount, why = grants.get(line.pk, (proposed, ""))
         why = written(why, 400)
-        name = {"fact": line.fact.key, "most": format_yuan(line.computed)}
+        name = {"fact": say_line(line), "most": say_yuan(line.computed)}
         if type(amount) is not int or not 0 <= amount <= line.computed:
             points.append(_("“%(fact)s”: no more than %(most)s yuan can be granted.") % name)
         elif line.pk not in grants and line.ceiling and line.computed:

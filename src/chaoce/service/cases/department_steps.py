@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chaoce.money import format_yuan
+from chaoce.money import format_yuan, say_yuan
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.flow import State, Verdict
+from chaoce.service.cases.form import missing_evidence, unanswered
 from chaoce.service.cases.matters import WAITING
 from chaoce.service.cases.models import Case, CaseLine, Correction, Review
 from chaoce.service.cases.stepping import (
@@ -157,7 +158,7 @@ def lower(case: Case, member: Membership, line: int, amount: int | None, why: st
         row.lowered, row.lowered_why, row.lowered_by = None, "", None
     else:
         if type(amount) is not int or not 0 <= amount < (row.claimed or 0):
-            raise Refused(_("The amount can only be lowered: give less than %(most)s yuan.") % {"most": format_yuan(row.claimed or 0)})
+            raise Refused(_("The amount can only be lowered: give less than %(most)s yuan.") % {"most": say_yuan(row.claimed or 0)})
         if not why:
             raise Refused(_("Say why the amount is lowered; the firm reads it."))
         row.lowered, row.lowered_why, row.lowered_by = amount, why, member.user
@@ -242,13 +243,19 @@ def close_review(case: Case, member: Membership) -> Case:
     waiting = [review.department.zh for review in case.reviews.select_related("department").filter(verdict="")]
     if waiting:
         raise Refused(_("Still without a finding: %(departments)s") % {"departments": "、".join(waiting)})
-    found = stopping(case)
+    found = stopping(case) + _lost_evidence(case)
     if found:
         raise Refused(_("Findings of the checks are open; clear them with a reason, or send the case back:"), found)
     move(case, member, "close_review")
     note(case, "close_review", member)
     tell("case_reviewed", case, by=member.user)
     return case
+
+
+def _lost_evidence(case: Case) -> list[str]:
+    """Required items whose file can no longer be used, but for those that a finding says already, open or cleared with a reason."""
+    said = set(case.checks.filter(code="evidence", passed=False).values_list("subject", flat=True))
+    return missing_evidence(case) if any(item["code"] not in said for item in unanswered(case)) else []
 
 
 @step

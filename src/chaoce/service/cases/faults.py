@@ -20,6 +20,18 @@ class Refused(Exception):
         super().__init__(" ".join([self.text, *self.points]))
 
 
+class Missing(str):
+    """A point that names the place of a form that it is about: `at` is the id of a field."""
+
+    at: str
+
+    def __new__(cls, text: str, at: str) -> Missing:
+        """The words with their place."""
+        point = super().__new__(cls, text)
+        point.at = at
+        return point
+
+
 class Stale(Refused):
     """Somebody else changed the case after this page was shown."""
 

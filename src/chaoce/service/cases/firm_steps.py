@@ -15,9 +15,10 @@ from chaoce.service.cases import amounts, checks, matters
 from chaoce.service.cases.faults import Refused, told_if_busy
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.form import missing_evidence, missing_fields, prefilled
-from chaoce.service.cases.handed import handed_in
+from chaoce.service.cases.handed import claims_handed_in, handed_in
 from chaoce.service.cases.models import Assessed, Case, CaseLine
 from chaoce.service.cases.numbering import next_number
+from chaoce.service.cases.saying import say_line
 from chaoce.service.cases.stepping import (
     acting_firm,
     check_move,
@@ -103,14 +104,23 @@ def _guide_in_force(case: Case) -> dict[str, Any]:
 
 @step
 def choose_lines(case: Case, member: Membership, chosen: Iterable[tuple[str, str, str]]) -> Case:
-    """What the case claims, (policy, benefit, fact key): benefits of the call and standing facts of the firm, nothing else."""
+    """What the case claims, (policy, benefit, fact key): benefits of the call and standing facts of the firm, nothing else.
+
+    In a correction after the window nothing is claimed that was not handed in within it.
+    """
     _editable(case, member)
     facts = {fact.key: fact for fact in case.firm.facts.standing()}
     there = {(line.policy, line.benefit, line.fact.key): line for line in case.lines.select_related("fact")}
     wanted = dict.fromkeys(chosen)
+    over = matters.settled(case.firm, case.call, but=case)
+    handed = _bound_to(case)
     for policy, benefit, key in wanted:
         if (policy, benefit, key) not in there and ((policy, benefit) not in case.call.pairs or key not in facts):
             raise Refused(_("“%(fact)s” cannot be claimed in this call.") % {"fact": key})
+        if (policy, benefit, key) not in there and (policy, benefit, key) in over:
+            raise Refused(matters.say_settled(over[policy, benefit, key]))
+        if (policy, benefit, key) not in there and handed is not None and (policy, benefit, key) not in handed:
+            raise Refused(_say_new(key))
     for claim, line in there.items():
         if claim not in wanted:
             if line.grants.exists():
@@ -121,6 +131,15 @@ def choose_lines(case: Case, member: Membership, chosen: Iterable[tuple[str, str
             CaseLine.objects.create(case=case, policy=policy, benefit=benefit, fact=facts[key])
     save(case, **_guide_in_force(case))
     return case
+
+
+def _bound_to(case: Case) -> set[tuple[str, str, str]] | None:
+    """What a correction may claim and nothing else; None where the window is open, so that the firm may still add to its case."""
+    return None if case.state != State.CORRECTION or case.call.is_open else claims_handed_in(case)
+
+
+def _say_new(key: str) -> str:
+    return _("“%(fact)s” was not handed in while the call was open: a correction after that claims only what was, or less.") % {"fact": key}
 
 
 @step
@@ -164,11 +183,18 @@ def _ready_to_hand_in(case: Case) -> amounts.Reckoned:
     points = missing_fields(case) + missing_evidence(case)
     lock_matters(case, lines)
     points += matters.own_clashes(case, lines)
+    over = matters.settled(case.firm, case.call, but=case)
     reckoned = amounts.reckon(case)
     due = reckoned.amounts
+    handed = _bound_to(case)
     for line in lines:
-        if (line.policy, line.benefit, line.fact.key) not in due and not line.grants.exists():
-            points.append(_("“%(fact)s” brings nothing here; take it out of the case.") % {"fact": line.fact.key})
+        claim = (line.policy, line.benefit, line.fact.key)
+        if handed is not None and claim not in handed and not line.grants.exists():
+            points.append(_say_new(line.fact.key))
+        elif claim in over:
+            points.append(matters.say_settled(over[claim]))
+        elif claim not in due and not line.grants.exists():
+            points.append(_("“%(fact)s” brings nothing here; take it out of the case.") % {"fact": say_line(line)})
     if points:
         raise Refused(_("The case cannot be submitted yet:"), points)
     return reckoned

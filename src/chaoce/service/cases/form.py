@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from chaoce.service.calls.models import Guide
+from chaoce.service.cases.faults import Missing
 from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Membership
@@ -49,12 +50,12 @@ def prefilled(firm: Firm, by: Membership | None) -> dict[str, str]:
 
 
 def missing_fields(case: Case) -> list[str]:
-    """A sentence for each field that still has to be filled in."""
-    found = []
+    """A sentence for each field that still has to be filled in, with the id of its field."""
+    found: list[str] = []
     for field in FIELDS:
         text = case.form.get(field.name, "").strip()
         if field.required and (not text or (field.kind == "consent" and text != "yes")):
-            found.append(_("Fill in: %(field)s") % {"field": field.label})
+            found.append(Missing(_("Fill in: %(field)s") % {"field": field.label}, f"field-{field.name}"))
     return found
 
 
@@ -83,11 +84,17 @@ def evidence_wanted(case: Case, lines: Iterable[CaseLine] | None = None) -> list
     ]
 
 
+def unanswered(case: Case, lines: Iterable[CaseLine] | None = None) -> list[dict]:
+    """The required items that no usable file answers; what still waits to be read may yet be refused and does not count."""
+    wanted = [item for item in evidence_wanted(case, lines) if item.get("required")]
+    return [item for item in wanted if not any(upload.state in upload.USABLE for upload in item["uploads"])]
+
+
 def missing_evidence(case: Case) -> list[str]:
-    """A sentence for each required item of the evidence list without a file."""
+    """A sentence for each required item of the evidence list without a file that can be used."""
     lang = "en" if (get_language() or "").startswith("en") else "zh"
-    return [
-        _("Attach: %(item)s") % {"item": item.get(lang) or item["zh"]}
-        for item in evidence_wanted(case)
-        if item.get("required") and not item["uploads"]
-    ]
+    said = []
+    for item in unanswered(case):
+        text = _("“%(item)s” is still being read; submit once that is done.") if item["uploads"] else _("Attach: %(item)s")
+        said.append(Missing(text % {"item": item.get(lang) or item["zh"]}, f"evidence-{item['code']}"))
+    return said  # type: ignore[return-value]

@@ -29,7 +29,14 @@ def handed_in(case: Case) -> dict[str, Any]:
     attached = list(case.attachments.filter(removed_at=None).order_by("evidence", "name", "id"))
     read = Upload.objects.filter(facts__case_lines__case=case).exclude(pk__in=[upload.pk for upload in attached])
     files = [*attached, *read.distinct().order_by("name", "id")]
-    return {"form": dict(case.form), "files": [_file(upload, case) for upload in files]}
+    claims = sorted([line.policy, line.benefit, line.fact.key] for line in case.lines.select_related("fact"))
+    return {"form": dict(case.form), "files": [_file(upload, case) for upload in files], "claims": claims}
+
+
+def claims_handed_in(case: Case) -> set[tuple[str, str, str]]:
+    """What the case claimed when it was last handed in, as (policy, benefit, fact key); empty for a draft."""
+    said = case.events.filter(kind__in=SUBMISSIONS).order_by("at", "id").values_list("particulars", flat=True).last() or {}
+    return {(policy, benefit, key) for policy, benefit, key in said.get("claims", [])}
 
 
 def _file(upload: Upload, case: Case) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.calls.procedure import value
 from chaoce.service.cases import matters
 from chaoce.service.cases.amounts import Reckoned
+from chaoce.service.cases.form import unanswered
 from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.settling import about
@@ -305,12 +306,18 @@ def above_invoice(look: Look) -> Iterator[Found]:
             yield Found("above_invoice", subject=fact.key, particulars=said)
 
 
+def evidence(look: Look) -> Iterator[Found]:
+    """Items that the guide requires and no usable file answers: refused after it was handed in, taken back, or still unread."""
+    for item in unanswered(look.case, look.lines):
+        yield Found("evidence", subject=item["code"], particulars={"item": {"zh": item["zh"], "en": item.get("en") or item["zh"]}})
+
+
 def own_word(look: Look) -> Iterator[Found]:
-    """Facts that nothing but the firm's statement stands for."""
-    for fact in look.facts:
-        read = fact.upload_id is not None or any(base.removeprefix("invoice:") in look.invoices for base in fact.bases)
-        if fact.source == Source.STATEMENT and not read:
-            yield Found("own_word", subject=fact.key, particulars={"fact": fact.key}, stops=False)
+    """Facts that the firm states itself, with a file that bears it out and that nothing has read: somebody has to look at it."""
+    stated = [fact for fact in look.facts if fact.source == Source.STATEMENT]
+    names = dict(Upload.objects.filter(pk__in=[fact.upload_id for fact in stated if fact.upload_id]).values_list("pk", "name"))
+    for fact in stated:
+        yield Found("own_word", subject=fact.key, particulars={"fact": fact.key, "file": names[fact.upload_id] if fact.upload_id else "—"})
 
 
 #: Which check a finding of reading belongs to, by the beginning of its code.
@@ -365,7 +372,7 @@ SEARCHES: dict[str, Search] = {
     search.__name__: search
     for search in (
         registered_in, credit_list, related_parties, records_years, same_matter, handed_in_elsewhere, paid_elsewhere, granted_before,
-        fact_withdrawn, not_due, outside_term, invoices, above_invoice, own_word, amount_changed,
+        fact_withdrawn, not_due, outside_term, invoices, above_invoice, evidence, own_word, amount_changed,
     )
 }  # fmt: skip
 #: Searches that hold a case against several checks at once -> those checks.

@@ -10,8 +10,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from chaoce.facts.matter import overlap
+from chaoce.service.calls.models import Call
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import Case, CaseLine, CaseMatter
+from chaoce.service.facts.canon import canonical
 from chaoce.service.facts.dossier import base_of
 from chaoce.service.facts.models import Fact
 from chaoce.service.firms.models import Firm
@@ -30,10 +32,15 @@ def lock(bases: Iterable[str]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x6D61, number - 2**31])
 
 
+def of(fact: Fact) -> list[str]:
+    """The matters of a fact in their one spelling, also where the fact was kept before there was one."""
+    return list(dict.fromkeys(map(canonical, fact.matters)))
+
+
 def claim(case: Case) -> None:
     """Writes down what the case claims now."""
     case.matters.all().delete()
-    wanted = dict.fromkeys(matter for line in case.lines.select_related("fact") for matter in line.fact.matters)
+    wanted = dict.fromkeys(matter for line in case.lines.select_related("fact") for matter in of(line.fact))
     CaseMatter.objects.bulk_create(CaseMatter(case=case, firm=case.firm, matter=matter, base=base_of(matter)) for matter in wanted)
 
 
@@ -44,7 +51,7 @@ def release(case: Case) -> None:
 
 def settle(case: Case, granted: Iterable[CaseLine]) -> None:
     """After the decision the case holds the matters that it granted, and no others."""
-    case.matters.exclude(matter__in={matter for line in granted for matter in line.fact.matters}).update(alive=False)
+    case.matters.exclude(matter__in={matter for line in granted for matter in of(line.fact)}).update(alive=False)
 
 
 def bases_in_hand(firm: Firm, but: Case | None = None) -> set[str]:
@@ -55,12 +62,45 @@ def bases_in_hand(firm: Firm, but: Case | None = None) -> set[str]:
 def keys_in_hand(firm: Firm, facts: Iterable[Fact]) -> set[str]:
     """The keys of those facts that share a matter with another live case of the firm."""
     others = list(_of_firm(firm, None).values_list("matter", flat=True))
-    return {fact.key for fact in facts if any(overlap(mine, other) for mine in fact.matters for other in others)}
+    return {fact.key for fact in facts if any(overlap(mine, other) for mine in of(fact) for other in others)}
 
 
 def _of_firm(firm: Firm, but: Case | None) -> QuerySet[CaseMatter]:
     rows = CaseMatter.objects.filter(firm=firm, alive=True, case__state__in=WAITING)
     return rows if but is None else rows.exclude(case=but)
+
+
+def settled(firm: Firm, call: Call, but: Case | None = None) -> dict[tuple[str, str, str], CaseLine]:
+    """What decisions that stand have settled for the firm in a call: (policy, benefit, fact key) -> the line that was decided.
+
+    It is settled until that case is opened again, granted in full, in part or refused: what is left under a ceiling is no claim.
+    """
+    return {claim: lines[-1] for claim, lines in decided(firm, call=call, but=but).items()}
+
+
+def decided(
+    firm: Firm, year: int | None = None, call: Call | None = None, but: Case | None = None
+) -> dict[tuple[str, str, str], list[CaseLine]]:
+    """The lines of the firm's decided cases, of a year or a call, by (policy, benefit, fact key), the last decided last."""
+    rows = CaseLine.objects.filter(case__firm=firm, case__state__in=(State.DECIDED, State.READY)).select_related("fact", "case")
+    if year is not None:
+        rows = rows.filter(case__call__year=year)
+    if call is not None:
+        rows = rows.filter(case__call=call)
+    if but is not None:
+        rows = rows.exclude(case=but)
+    found: dict[tuple[str, str, str], list[CaseLine]] = {}
+    for row in rows.order_by("case__decided_at", "pk"):
+        found.setdefault((row.policy, row.benefit, row.fact.key), []).append(row)
+    return found
+
+
+def say_settled(line: CaseLine) -> str:
+    """That a claim was decided already, and in which case."""
+    return _("“%(fact)s” was decided in your case %(number)s. That settles it for this call until that case is opened again.") % {
+        "fact": line.fact.key,
+        "number": line.case.number,
+    }
 
 
 def own_clashes(case: Case, lines: Iterable[CaseLine]) -> list[str]:
@@ -69,7 +109,7 @@ def own_clashes(case: Case, lines: Iterable[CaseLine]) -> list[str]:
     said = []
     for line in lines:
         for other in others:
-            if any(overlap(matter, other.matter) for matter in line.fact.matters):
+            if any(overlap(matter, other.matter) for matter in of(line.fact)):
                 said.append(
                     _("“%(fact)s” is claimed already in your case %(number)s: one matter is paid once.")
                     % {"fact": line.fact.key, "number": other.case.number}
@@ -84,7 +124,7 @@ def clashes(case: Case, lines: Iterable[CaseLine]) -> dict[str, list[int]]:
     Of other firms those of the kinds that name one thing in the world; of the firm itself what waits (a case that was opened
     again may meet one that was handed in meanwhile).
     """
-    mine = {matter for line in lines for matter in line.fact.matters}
+    mine = {matter for line in lines for matter in of(line.fact)}
     if not mine:
         return {}
     rows = CaseMatter.objects.filter(base__in={base_of(matter) for matter in mine}, alive=True).exclude(case=case)

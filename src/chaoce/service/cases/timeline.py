@@ -124,6 +124,33 @@ WORDS: dict[str, str | Promise | Callable[[Particulars], str]] = {
     "same_matter": gettext_lazy("The same matter is claimed in another case: %(others)s"),
 }
 
+#: kind of event -> its name where kinds are chosen from
+NAMES: dict[str, str | Promise] = {
+    "open_draft": gettext_lazy("Draft opened"),
+    "new_guide": gettext_lazy("New guide"),
+    "submit": gettext_lazy("Submission"),
+    "resubmit": gettext_lazy("Correction submitted"),
+    "withdraw": gettext_lazy("Withdrawal"),
+    "accept": gettext_lazy("Acceptance for review"),
+    "send_back": gettext_lazy("Sent back for correction"),
+    "go_on": gettext_lazy("Gone on without a correction"),
+    "verdict": gettext_lazy("Finding of a department"),
+    "lower": gettext_lazy("Amount lowered"),
+    "clear_check": gettext_lazy("Finding of a check cleared"),
+    "close_review": gettext_lazy("Review closed"),
+    "return_to_review": gettext_lazy("Return to review"),
+    "decide": gettext_lazy("Decision taken"),
+    "make_ready": gettext_lazy("Release for notice"),
+    "reopen": gettext_lazy("Re-opening"),
+    "remark": gettext_lazy("Remark"),
+    "visit": gettext_lazy("First look or visit"),
+    "ask_expert": gettext_lazy("Question to an expert"),
+    "expert_answered": gettext_lazy("Opinion of an expert"),
+    "counted_on": gettext_lazy("A grant counted on has gone"),
+    "fact_gone": gettext_lazy("A granted fact has gone"),
+    "same_matter": gettext_lazy("Same matter in another case"),
+}
+
 
 def say(kind: str, said: Particulars) -> str:
     """An event in the language that is active."""

@@ -13,6 +13,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
 from django.utils import translation
 
 from chaoce.service.firms.models import Firm
@@ -109,7 +110,7 @@ def _settle(account: Account, secret: dict[str, str], anew: bool) -> Membership:
     """`anew`: the folder had no secrets of the account; one that the database has already gets these."""
     user = User.objects.filter(email=account.mail).first()
     if user is None or anew:
-        user = user or User(email=account.mail, name=account.name)
+        user = user or User(email=account.mail, name=account.name, language=settings.LANGUAGE_CODE)
         user.set_password(secret["password"])
         user.save()
         EmailAddress.objects.get_or_create(user=user, email=account.mail, defaults={"verified": True, "primary": True})

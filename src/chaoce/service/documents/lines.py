@@ -54,7 +54,7 @@ def own_fields(kind: FactType) -> list[Field]:
 def read_values(kind: FactType, entered: Mapping[str, str]) -> dict[str, Any]:
     """What a form sent, as the facts file holds it; what was left empty is left out."""
     values = {}
-    for field in kind.fields.values():
+    for field in own_fields(kind):
         text = entered.get(field.name, "").strip()
         if text:
             values[field.name] = Vocabulary.raw(field, text)
@@ -188,9 +188,24 @@ def _check(type_name: str, values: Mapping[str, Any]) -> None:
     kinds = line_types()
     if type_name not in kinds:
         raise Refused(_("Choose what this line is, or that it is not claimed."))
-    wrong = said_of(fact_faults(reader(), type_name, values), kinds[type_name])
+    wrong = said_of(fact_faults(reader(), type_name, values), kinds[type_name]) | not_asked(kinds[type_name], values)
     if wrong:
         raise Wrong(wrong)
+
+
+def strange_among(kind: FactType, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said although nobody asked for it: all but the type's own fields. Its id, day, amount and matter are not the firm's to say."""
+    own = {field.name for field in own_fields(kind)}
+    return {name: value for name, value in said.items() if name not in own}
+
+
+def not_asked(kind: FactType, values: Mapping[str, Any]) -> dict[str, str]:
+    """The fault of values that nobody asked for, by field ("" for the whole); empty if there are none."""
+    strange = sorted(strange_among(kind, values))
+    if not strange:
+        return {}
+    asked = ", ".join(field.name for field in own_fields(kind))
+    return {"": _("Not asked for here: %(names)s. What can be said: %(asked)s.") % {"names": ", ".join(strange), "asked": asked}}
 
 
 def alike_open(found: Settlement, settled: Settled) -> list[Settled]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +19,13 @@ class UploadQuerySet(models.QuerySet["Upload"]):
     """Files, cut to what somebody may see."""
 
     def seen_by(self, member: Membership | None) -> UploadQuerySet:
-        """Those of the firms that somebody may see."""
-        return self.filter(firm__in=Firm.objects.seen_by(member))
+        """Those of the firms that somebody may see; of those that were handed in as evidence of a case, the ones whose case they see:
+        the evidence of a draft is the firm's alone."""
+        seen = self.filter(firm__in=Firm.objects.seen_by(member))
+        if member is None or member.is_firm:
+            return seen
+        cases = apps.get_model("cases", "Case").objects.seen_by(member)  # type: ignore[attr-defined]
+        return seen.filter(models.Q(case=None) | models.Exists(cases.filter(pk=models.OuterRef("case"))))
 
     def kept(self) -> UploadQuerySet:
         """Those that the firm has not taken back."""
@@ -37,6 +43,9 @@ class Upload(models.Model):
         READ = "read", _("Read")
         REFUSED = "refused", _("Cannot be used")
         ATTACHED = "attached", _("Kept as an attachment")
+
+    #: States of a file that can bear something out.
+    USABLE = (State.READ, State.ATTACHED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="uploads")

@@ -7,23 +7,23 @@ brought in line with what the evidence gives now.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from chaoce.evidence.answers import DEFAULT, Answers, Criteria, Entry
+from chaoce.evidence.answers import DEFAULT, Answers, Criteria, Entry, paid_types
 from chaoce.evidence.findings import FAULT, NOTE, Finding
 from chaoce.evidence.folder import Evidence, Gathered, Settled
 from chaoce.evidence.invoice import Invoice, Line
 from chaoce.faults import Fault, Faults
 from chaoce.service.documents.models import LineAnswer, Upload
-from chaoce.service.documents.words import NOT_GIVEN, say
+from chaoce.service.documents.words import NOT_GIVEN, OurFault, say
 from chaoce.service.facts.dossier import enterprise
 from chaoce.service.facts.models import Fact, Source
-from chaoce.service.facts.record import add_facts, reader, withdraw_facts
+from chaoce.service.facts.record import MOST_FACTS, TOO_MANY, add_facts, in_one_spelling, own_facts, reader, withdraw_facts
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import User
 
@@ -216,16 +216,28 @@ def _source(raw: Mapping[str, Any]) -> Source:
 
 
 def stated(firm: Firm, found: Settlement) -> tuple[list[dict[str, Any]], list[Finding]]:
-    """The facts of the files that can stand beside the firm's other facts, and a finding for each that cannot."""
-    others = [fact.raw for fact in firm.facts.standing().exclude(DRAWN)]
+    """The facts of the files that can stand beside the firm's other facts, and a finding for each that cannot.
+
+    A row of the firm's own table is its word: it may state a project or a title, which a reviewer looks at, and never what was paid.
+    """
+    paid = paid_types(reader())
+    known = list(firm.facts.standing().exclude(DRAWN))
+    others = [fact.raw for fact in known]
     taken = {raw["id"] for raw in others}
     findings: list[Finding] = []
     raws: list[dict[str, Any]] = []
     for raw in found.evidence.facts["facts"]:  # type: ignore[attr-defined]
-        if raw["id"] in taken:
+        if raw["type"] in paid and "row" in raw["evidence"]:
+            findings.append(_left_out(raw, OurFault("paid.table")))
+        elif raw["id"] in taken:
             findings.append(_left_out(raw, Fault("id.twice", {"value": raw["id"]}, key="id")))
         else:
             raws.append(raw)
+    raws = in_one_spelling(raws, known)
+    room = max(0, MOST_FACTS - own_facts(known))
+    # Said once a file: of thousands of rows nobody reads each.
+    findings += [_left_out(raw, TOO_MANY) for raw in {raw["evidence"]["file"]: raw for raw in reversed(raws[room:])}.values()]
+    raws = raws[:room]
     while raws:
         try:
             reader().read({"enterprise": enterprise(firm), "facts": [*others, *raws], "received": []})
@@ -246,5 +258,5 @@ def stated(firm: Firm, found: Settlement) -> tuple[list[dict[str, Any]], list[Fi
 
 def _left_out(raw: Mapping[str, Any], fault: Fault) -> Finding:
     evidence = raw["evidence"]
-    said = Fault(fault.code, fault.particulars, key=fault.key)
+    said = replace(fault, file=None, line=None, firm=None, fact=None)
     return Finding("fact", file=evidence["file"], row=evidence.get("row"), invoice=evidence.get("invoice"), fault=said)

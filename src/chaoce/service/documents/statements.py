@@ -18,7 +18,7 @@ from chaoce.facts.matter import is_matter
 from chaoce.facts.types import FactType
 from chaoce.faults import Faults
 from chaoce.service.cases.faults import Refused
-from chaoce.service.documents.lines import HELD, Wrong, held_by, line_types, said_of
+from chaoce.service.documents.lines import HELD, Wrong, held_by, line_types, not_asked, said_of
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.words import TAKEN_BACK, lang
 from chaoce.service.facts.models import Fact, Source
@@ -72,11 +72,12 @@ def state(
         raise Refused(_("That file is not here any more, or cannot be used."))
     firm = Firm.objects.select_for_update().get(pk=member.firm_id)
     wrong = said_of(fact_faults(reader(), type_name, values), kind)
-    wrong |= _wrong_frame(kind, day, thing)
+    wrong |= not_asked(kind, values) | _wrong_frame(kind, day, thing)
     if wrong:
         raise Wrong(wrong)
     assert day is not None
-    raw: dict[str, Any] = {"id": _key(firm, type_name), "type": type_name, "date": day.isoformat(), **values}
+    frame = {"id": _key(firm, type_name), "type": type_name, "date": day.isoformat()}
+    raw: dict[str, Any] = {**frame, **values, **frame}
     matter = _matter(kind, values, thing)
     if matter:
         raw["matter"] = matter

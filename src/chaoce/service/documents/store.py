@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from chaoce.evidence.limits import FILE_BYTES
-from chaoce.service.cases.faults import Refused
+from chaoce.service.cases.faults import Refused, told_if_busy
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import Case
 from chaoce.service.documents.models import Upload
@@ -158,21 +158,30 @@ def check_item(member: Membership, case: Case, code: str) -> None:
         raise Refused(_("That is not on the evidence list of this call."))
 
 
+@told_if_busy()
 @transaction.atomic
 def add(member: Membership, name: str, stored: Stored, case: Case | None = None, evidence: str = "") -> HandedIn:
-    """A row for bytes that were written down, and the reading of them put in the queue; raises Refused."""
+    """A row for bytes that were written down, and the reading of them put in the queue; raises Refused.
+
+    The case is locked before the firm, as in every step, and asked once more: it may have been handed in while the bytes came.
+    """
+    if case is not None:
+        held = Case.objects.select_for_update(of=("self",), no_key=True).select_related("guide").get(pk=case.pk)
+        check_item(member, held, evidence)
     firm = Firm.objects.select_for_update().get(pk=_firm_of(member).pk)
     alike = list(Upload.objects.kept().filter(firm=firm, sha256=stored.sha256).order_by("uploaded_at"))
     for upload in alike:
         if case is None or (upload.case_id == case.pk and upload.evidence == evidence):
             return HandedIn(upload, False)
     _check_day(firm)
+    usable = [one for one in alike if one.state in Upload.USABLE]
+    own = clean_name(name) if usable else _own_name(firm, clean_name(name))  # what is read is told apart by its name
     upload = Upload(
-        firm=firm, name=_own_name(firm, clean_name(name)), size=stored.size, sha256=stored.sha256, case=case, evidence=evidence,
+        firm=firm, name=own, size=stored.size, sha256=stored.sha256, case=case, evidence=evidence,
         uploaded_by=member.user,
     )  # fmt: skip
-    if alike:  # read once already; here it only answers an item of the list
-        upload.state, upload.kind = Upload.State.ATTACHED, alike[0].kind
+    if usable:  # read once already; here it only answers an item of the list. What was refused, or waits, is read on its own
+        upload.state, upload.kind = Upload.State.ATTACHED, usable[0].kind
         upload.save()
         return HandedIn(upload, True)
     upload.save()

@@ -12,13 +12,14 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 
-from chaoce.evidence.findings import FAULT, Finding, Refused
+from chaoce.evidence.findings import FAULT, Finding, Refused, refuse
 from chaoce.evidence.invoice import Invoice, to_json
 from chaoce.evidence.reader import Reader
 from chaoce.evidence.table import Sheet
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.settling import refresh, settlement
 from chaoce.service.documents.store import path_of
+from chaoce.service.facts.record import MOST_FACTS
 from chaoce.service.messaging.notices import upload_faults
 
 #: How often a file may take its worker with it before it counts as one that cannot be read.
@@ -93,6 +94,8 @@ def answer_of(found: Invoice | list[Sheet]) -> dict[str, Any]:
     """What was read, as `evidence.reading.outcome` takes it."""
     if isinstance(found, Invoice):
         return {"invoice": to_json(found)}
+    if sum(len(sheet.rows) - 1 for sheet in found) > MOST_FACTS:
+        raise refuse("table.rows", limit=MOST_FACTS)
     return {"sheets": [{"name": sheet.name, "rows": sheet.rows} for sheet in found]}
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from chaoce.evidence.catalogue import CATALOGUE
 from chaoce.evidence.findings import FAULT, NOTE, WARNING, Finding
+from chaoce.faults import Fault
 
 #: What the command line says with words of its own (a folder, evidence.yaml) and this service says otherwise.
 _HERE: dict[str, str | Promise] = {
@@ -27,6 +28,12 @@ _HERE: dict[str, str | Promise] = {
     ),
     "table.type": gettext_lazy("The table has no column “类型” (type). Add it, or name the sheet after the type of fact."),
 }
+#: Faults that only this service knows.
+_OURS: dict[str, str | Promise] = {
+    "paid.table": gettext_lazy(
+        "What was paid counts by its invoice, not by a table of one's own. Hand in the invoice, and say what its line is."
+    ),
+}
 #: Why a fact no longer stands, as the database keeps it; `why` says it in the language of the page.
 SAID_ANEW, NOT_GIVEN, TAKEN_BACK = "said anew", "no file gives it any more", "taken back by the firm"
 _WHY: dict[str, str | Promise] = {
@@ -35,6 +42,14 @@ _WHY: dict[str, str | Promise] = {
     TAKEN_BACK: gettext_lazy("Taken back by the firm."),
 }
 TONES = {FAULT: "bad", WARNING: "warn", NOTE: "info"}
+
+
+class OurFault(Fault):
+    """A fault that only this service knows, said in the language of the page."""
+
+    def say(self, lang: str | None = None) -> str:
+        """What is wrong, and what would be right."""
+        return str(_OURS[self.code])
 
 
 def lang() -> str:

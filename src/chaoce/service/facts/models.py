@@ -34,6 +34,12 @@ class Standing(models.QuerySet):
         """Those of the firms that somebody may see."""
         return self.filter(firm__in=Firm.objects.seen_by(member))
 
+    def with_sources(self) -> Standing:
+        """With the file or the row of a list that each fact comes from, but not with all that was read in that file or list: it is
+        the same for each of its facts, and large."""
+        rows = self.select_related("upload", "row__list")
+        return rows.defer("upload__reading", "row__near", "row__faults", "row__list__faults")
+
 
 class ReceivedRows(Standing):
     """Support received."""

@@ -16,6 +16,7 @@ from chaoce.facts.reading import FirmReader
 from chaoce.facts.types import together
 from chaoce.faults import Fault, Faults
 from chaoce.service.documents.models import Upload
+from chaoce.service.facts.canon import alike, canonical, canonical_fact
 from chaoce.service.facts.dossier import base_of, bases_of, enterprise, received_entry
 from chaoce.service.facts.models import Fact, Received, Source
 from chaoce.service.firms.models import Firm
@@ -27,8 +28,12 @@ from chaoce.service.plan.sessions import policies
 OFFICIAL = frozenset({Source.LIST, Source.IMPORT})
 #: Why a fact was withdrawn whose id came with other words.
 SAID_ANEW = "said anew"
+#: The most facts that stand of what a firm itself hands in or states; each of its pages is worked out over all of them.
+MOST_FACTS = 2_000
 #: The most letters of an id or a matter.
 LONGEST = 200
+#: What a firm is told that would have more.
+TOO_MANY = Fault("service.many", {"limit": f"{MOST_FACTS:,}"})
 _TOO_LONG = {"want": f"至多 {LONGEST} 个字", "want_en": f"at most {LONGEST} characters"}
 _UNSTORABLE = {"want": "不含 NUL 等无法保存的字符的 JSON", "want_en": "JSON without signs that cannot be stored, like NUL"}
 
@@ -49,7 +54,16 @@ def lock_firms(keys: Iterable[int]) -> None:
 
 def check_facts(firm: Firm, raws: Sequence[Mapping[str, Any]]) -> None:
     """Raises Faults where one of the facts could not stand beside the others that the firm has."""
-    _read_beside(firm, raws, firm.facts.standing())
+    standing = list(firm.facts.standing())
+    _read_beside(firm, in_one_spelling(raws, standing), standing)
+
+
+def in_one_spelling(raws: Sequence[Mapping[str, Any]], standing: Iterable[Fact], official: bool = False) -> list[dict[str, Any]]:
+    """Facts as they are kept: every matter in its one spelling, and a product of the firm's own spelled as it was first."""
+    types = reader().types
+    made = [canonical_fact(raw, types) for raw in raws]
+    keys = {raw.get("id") for raw in raws}
+    return made if official else alike(made, (fact.raw for fact in standing if fact.key not in keys), types)
 
 
 def _read_beside(firm: Firm, raws: Sequence[Mapping[str, Any]], standing: Iterable[Fact]) -> dict[str, ReadFact]:
@@ -105,8 +119,11 @@ def add_facts(
         return []
     lock_firms([firm.pk])
     standing = {fact.key: fact for fact in firm.facts.standing()}
+    raws = in_one_spelling(raws, standing.values(), source in OFFICIAL)
     known = _read_beside(firm, raws, standing.values())
     _check_official(raws, standing, source)
+    if source not in OFFICIAL and own_facts(standing.values()) + len({raw["id"] for raw in raws} - standing.keys()) > MOST_FACTS:
+        raise Faults([TOO_MANY])
     uploads = uploads or {}
     wanted = {upload for upload in uploads.values() if upload is not None}
     if wanted and Upload.objects.filter(pk__in=wanted, firm=firm).count() != len(wanted):
@@ -122,6 +139,11 @@ def add_facts(
         made.append(_fact_of(firm, known[raw["id"]], raw, source, by, uploads.get(raw["id"]), row))
         made[-1].save()
     return made
+
+
+def own_facts(facts: Iterable[Fact]) -> int:
+    """How many of them are of the firm's own files and statements: those that have a limit."""
+    return sum(1 for fact in facts if fact.source not in OFFICIAL)
 
 
 def _check_official(raws: Iterable[Mapping[str, Any]], standing: Mapping[str, Fact], source: Source | str) -> None:
@@ -165,7 +187,8 @@ def add_facts_of_many(new: Sequence[NewFact], source: Source | str, by: User | N
     A fact that cannot stand beside the others of its firm is not added; it comes back with what is wrong, and the rest stands.
     """
     by_firm: dict[int, list[NewFact]] = {}
-    for entry in new:
+    types = reader().types
+    for entry in (one._replace(raw=canonical_fact(one.raw, types)) for one in new):
         by_firm.setdefault(entry.firm.pk, []).append(entry)
     lock_firms(by_firm)
     standing: dict[int, dict[str, Fact]] = {}
@@ -223,7 +246,11 @@ def add_received(
     year: int | None = None,
     **origin: Any,
 ) -> Received:
-    """Adds support that a firm has received for a matter, `amount` in fen; raises Faults where it could not be read as such."""
+    """Adds support that a firm has received for a matter, `amount` in fen; raises Faults where it could not be read as such.
+
+    What a case granted keeps the matter of the fact that it stands on, letter by letter.
+    """
+    matter = matter if origin.get("case_line") is not None else canonical(matter)
     row = Received(
         firm=firm, benefit=benefit, policy=policy, matter=matter, base=base_of(matter), date=day, year=year, amount=amount,
         added_by=by, **origin,
@@ -239,6 +266,8 @@ def add_received_of_many(rows: Sequence[Received]) -> list[Received]:
     """Adds support received by many firms in a few queries; raises Faults, and adds nothing, where one could not be read as such."""
     lock_firms(row.firm_id for row in rows)
     for row in rows:
+        if row.case_line_id is None:
+            row.matter = canonical(row.matter)
         row.base = base_of(row.matter)
         _check_received(row)
     return Received.objects.bulk_create(rows, batch_size=1000)

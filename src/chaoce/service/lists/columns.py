@@ -39,7 +39,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 }
 #: The roles of a list of support received, beside the firm, the date, the matter and the note.
 RECEIVED: Mapping[str, tuple[str, ...]] = {
-    "benefit": ("补助项目", "政策项", "支持项目", "奖补项目", "资金项目", "资金名称", "补助名称", "plan", "benefit"),
+    "benefit": ("补助项目", "政策项", "支持项目", "奖补项目", "资金项目", "项目", "项目名称", "资金名称", "补助名称", "plan", "benefit"),
     "policy": ("政策", "政策名称", "政策文件", "依据文件", "policy"),
     "invoice": ("发票号码", "发票号", "发票", "数电票号码", "invoice", "invoice number"),
     "amount": ("金额", "补助金额", "奖补金额", "拨付金额", "兑付金额", "实拨金额", "到账金额", "amount"),

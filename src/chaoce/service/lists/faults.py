@@ -64,10 +64,14 @@ CATALOGUE: dict[str, str | Promise] = {
     "name.differs": gettext_lazy("In the register the firm is called “%(register)s”."),
     "same.name": gettext_lazy("No firm has this tax id, but one of that name has another: look at the original."),
     "known": gettext_lazy("The firm has this already (%(fact)s); nothing is added."),
+    "received.known": gettext_lazy(
+        "Known already: “%(where)s” has it with %(amount)s yuan on %(day)s; the row is left out. If it is another payment, hand it in "
+        "with a note that begins with “另一笔” and says why."
+    ),
     "fits.not": gettext_lazy("It cannot stand beside what the firm has: %(detail)s"),
 }
 #: Those that do not keep a row from being used.
-NOTES = frozenset({"unread", "sums", "other.name", "name.differs", "same.name", "known"})
+NOTES = frozenset({"unread", "sums", "other.name", "name.differs", "same.name", "known", "received.known"})
 
 
 def fault(code: str, row: int | None = None, column: str = "", **particulars: Any) -> Said:

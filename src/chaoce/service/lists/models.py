@@ -88,6 +88,11 @@ class OfficialList(models.Model):
         ]
         triggers = [pgtrigger.Protect(name="lists_are_not_deleted", operation=pgtrigger.Delete)]
 
+    @property
+    def unusable(self) -> bool:
+        """Whether the file was read in vain: none of it can be used, and another has to be handed in."""
+        return self.state == self.State.CHECKED and not self.total
+
     def __str__(self) -> str:
         return self.title
 

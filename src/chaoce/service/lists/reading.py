@@ -29,7 +29,9 @@ from chaoce.facts.uscc import check_character, has_shape
 from chaoce.faults import Faults
 from chaoce.money import format_yuan
 from chaoce.rules.tree import Benefit
+from chaoce.service.facts.canon import canonical, canonical_fact
 from chaoce.service.facts.record import reader
+from chaoce.service.lists.amounts import fen_of, read_amount
 from chaoce.service.lists.columns import RECEIVED, ROLES, Column, Words, plain, read_column, received_options
 from chaoce.service.lists.faults import Said, fault, is_note, of_library
 from chaoce.service.lists.models import OfficialList
@@ -39,8 +41,6 @@ from chaoce.service.plan.sessions import every_benefit, policies
 HEADER_WITHIN = 12
 #: A firm that is nobody, beside which each row is judged by itself.
 _PROBE = {"uscc": "91330481MA2TEKT025", "name": "probe", "industry": "C", "division": "330481"}
-_AMOUNT = re.compile(r"¥?([0-9]{1,13}(?:,[0-9]{3})*(?:\.[0-9]{1,8})?)(元|万元|亿元)?")
-_SCALES = {"元": 1, "万元": 10**4, "亿元": 10**8}
 _INVOICE = re.compile(r"(?:[0-9]{20}|[0-9]{10}-?[0-9]{8}|[0-9]{12}-?[0-9]{8})(#[1-9][0-9]*)?")
 _SUMS = ("合计", "总计", "小计", "共计", "total", "sum")
 _KEPT = re.compile(r"[^0-9A-Za-z_:㐀-鿿]+")
@@ -172,6 +172,11 @@ class _Table:
         """Says what the columns lack as a whole, and which are not read."""
         raise NotImplementedError
 
+    def say_unread(self, place: int, headers: list[str], options: dict[str, str]) -> None:
+        """Names the columns that are not read, all of them at once."""
+        if headers:
+            self.result.faults.append(fault("unread", place, "、".join(headers), options=options))
+
     def _row(self, number: int, cells: list[Cell]) -> None:
         row = ReadRow(number)
         for column in self.columns:
@@ -236,16 +241,13 @@ class _Table:
             text = exact_number(cell[1], money=column.scale == 1)
             if text is None:
                 said = fault("figure", row.number, column.header, value=cell[1])
-            amount, scale = (Fraction(text) if text else None), column.scale
+            fen = fen_of(Fraction(text) if text else None, column.scale)
         else:
-            match = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", show(cell)).replace(" ", ""))
-            amount = Fraction(match[1].replace(",", "")) if match else None
-            scale = _SCALES[match[2]] if match and match[2] else column.scale
-        fen = None if amount is None else amount * scale * 100
-        if fen is None or fen.denominator != 1 or not 0 <= fen < 10**17:
+            fen = read_amount(show(cell), column.scale)
+        if fen is None:
             row.faults.append(said)
             return ""
-        return format_yuan(fen.numerator)
+        return format_yuan(fen)
 
     def matter(self, row: ReadRow, cells: list[Cell], role: str = "matter") -> str | list[str]:
         """What a cell names as the matter: titles and invoice numbers in the form that facts use; faults are said."""
@@ -258,7 +260,7 @@ class _Table:
             if _INVOICE.fullmatch(bare) or (role == "invoice" and is_matter(bare) and not bare.startswith("invoice:")):
                 text = f"invoice:{_hyphened(bare)}"
             else:
-                text = self.words.matter_of_title(text) or text
+                text = self.words.matter_of_title(text) or (canonical(text) if is_matter(text) else text)
             if not is_matter(text) or len(text) > 200:
                 row.faults.append(fault("matter", row.number, self.header_of(role), value=text[:80]))
                 return ""
@@ -297,11 +299,10 @@ class _Facts(_Table):
         if self.kind is None and "type" not in roles:
             self.result.faults.append(fault("lacks", place, field=_names("type"), word=_names("type")))
             return
-        for column in self.columns:
-            known = self.words.field(self.kind, column.word) is not None if self.kind else self.words.is_field(column.word)
-            if not known and not column.role:
-                options = self.words.options(self.kind)
-                self.result.faults.append(fault("unread", place, column.header, options=options))
+        kind = self.kind
+        known = [self.words.field(kind, one.word) is not None if kind else self.words.is_field(one.word) for one in self.columns]
+        strange = [one.header for one, is_known in zip(self.columns, known, strict=True) if not is_known and not one.role]
+        self.say_unread(place, strange, self.words.options(kind))
         if self.kind is not None and "type" not in roles:
             there = {found.name for column in self.columns if (found := self.words.field(self.kind, column.word))}
             there |= self.listed.values.keys() | (roles & {"number"})
@@ -328,11 +329,9 @@ class _Facts(_Table):
         if number and "number" in kind.fields and "number" not in raw:
             raw["number"] = number
         matter = self.matter(row, cells)
-        if not matter and kind.matter is None and kind.fields.get("number") and raw.get("number"):
-            certificate = f"certificate:{raw['number']}"
-            matter = certificate if is_matter(certificate) else ""
         if matter:
             raw["matter"] = matter
+        raw = canonical_fact(raw, self.reader.types)
         if note := show(self._cell(cells, "note")):
             raw["note"] = note
         if not row.good or not self._stands(row, raw):
@@ -452,9 +451,7 @@ class _Received(_Table):
         for any_of in needed:
             if not roles & set(any_of):
                 self.result.faults.append(fault("lacks", place, field=_names(any_of[0]), word=_names(any_of[0])))
-        for column in self.columns:
-            if not column.role:
-                self.result.faults.append(fault("unread", place, column.header, options=received_options()))
+        self.say_unread(place, [column.header for column in self.columns if not column.role], received_options())
 
     def fill(self, row: ReadRow, cells: list[Cell]) -> None:
         """The support of a row."""

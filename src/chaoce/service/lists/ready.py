@@ -30,12 +30,14 @@ BATCH = 200
 
 
 class Candidate(NamedTuple):
-    """A firm with all that an assessment reads, and the matters that its live cases claim already."""
+    """A firm with all that an assessment reads, the matters that its live cases claim already, and what decisions in the call settled,
+    as (policy, benefit, fact key)."""
 
     firm: Firm
     facts: list[Fact]
     received: list[Received]
     in_hand: frozenset[str]
+    decided: frozenset[tuple[str, str, str]]
 
 
 def offer_for_list(listed: OfficialList, now: datetime) -> list[Case]:
@@ -77,7 +79,7 @@ def offer(call: Call, firms: QuerySet) -> list[Case]:
     keys = list(Firm.objects.filter(pk__in=firms).exclude(Exists(had)).order_by("pk").values_list("pk", flat=True))
     session, made = session_of(call.year), []
     for start in range(0, len(keys), BATCH):
-        for candidate in _candidates(keys[start : start + BATCH]):
+        for candidate in _candidates(call, keys[start : start + BATCH]):
             lines = _lacking_nothing(call, guide, session, candidate)
             if lines:
                 case = _open(call, candidate.firm, _title(lines))
@@ -86,8 +88,8 @@ def offer(call: Call, firms: QuerySet) -> list[Case]:
     return made
 
 
-def _candidates(keys: Sequence[int]) -> Iterator[Candidate]:
-    """Firms with their facts, support received and matters in hand: four queries, however many."""
+def _candidates(call: Call, keys: Sequence[int]) -> Iterator[Candidate]:
+    """Firms with their facts, support received, matters in hand and what was decided: five queries, however many."""
     facts: dict[int, list[Fact]] = {}
     for fact in Fact.objects.standing().filter(firm__in=keys).select_related("row__list"):
         facts.setdefault(fact.firm_id, []).append(fact)
@@ -97,8 +99,14 @@ def _candidates(keys: Sequence[int]) -> Iterator[Candidate]:
     in_hand: dict[int, set[str]] = {}
     for firm, base in CaseMatter.objects.filter(firm__in=keys, alive=True, case__state__in=WAITING).values_list("firm", "base"):
         in_hand.setdefault(firm, set()).add(base)
-    for firm in Firm.objects.filter(pk__in=keys).order_by("pk"):  # type: ignore[assignment]
-        yield Candidate(firm, facts.get(firm.pk, []), received.get(firm.pk, []), frozenset(in_hand.get(firm.pk, ())))  # type: ignore[arg-type,attr-defined]
+    decided: dict[int, set[tuple[str, str, str]]] = {}
+    lines = CaseLine.objects.filter(case__call=call, case__firm__in=keys, case__state__in=[State.DECIDED, State.READY])
+    for firm, policy, benefit, key in lines.values_list("case__firm", "policy", "benefit", "fact__key"):
+        decided.setdefault(firm, set()).add((policy, benefit, key))
+    for one in Firm.objects.filter(pk__in=keys).order_by("pk"):
+        yield Candidate(
+            one, facts.get(one.pk, []), received.get(one.pk, []), frozenset(in_hand.get(one.pk, ())), frozenset(decided.get(one.pk, ()))
+        )
 
 
 def _lacking_nothing(call: Call, guide: Guide, session: Session, candidate: Candidate) -> list[CaseLine]:
@@ -110,7 +118,7 @@ def _lacking_nothing(call: Call, guide: Guide, session: Session, candidate: Cand
     if "credit_list" in rules and firm.uscc in {str(entry).strip() for entry in value(guide, "credit_list", "uscc")}:
         return []
     read = session.read(compose(firm, candidate.facts, candidate.received, basis_of(guide)))
-    claiming = frozenset((policy, benefit, fact.id) for policy, benefit in call.pairs for fact in read.facts)
+    claiming = frozenset((policy, benefit, fact.id) for policy, benefit in call.pairs for fact in read.facts) - candidate.decided
     answer = session.assess_claims(read, claiming)
     due = amounts.Reckoned(answer, {}, "").amounts
     facts = {fact.key: fact for fact in candidate.facts}

@@ -17,8 +17,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from chaoce.money import parse_yuan
+from chaoce.money import format_yuan, parse_yuan
 from chaoce.service.cases.faults import Refused
+from chaoce.service.facts.canon import canonical, fold
+from chaoce.service.facts.dossier import grant_of
 from chaoce.service.facts.models import Fact, Received, Source
 from chaoce.service.facts.record import (
     NewFact,
@@ -39,6 +41,8 @@ from chaoce.service.people.models import Membership, User
 BATCH = 500
 #: A list of so many rows or fewer is taken over at once; a longer one in the background.
 AT_ONCE = 300
+#: With what the note of a row begins that is another payment although the same is known already; the reason follows.
+ANOTHER = ("另一笔", "another payment")
 USABLE = (Row.Match.TAX_ID, Row.Match.CHOSEN)
 #: What of a fact is not of its substance: it names the place where it was said.
 _PLACE = ("evidence", "note")
@@ -113,13 +117,13 @@ def _plan_facts(made: Plan, lists: list[int]) -> None:
             made.noted.append((row, fault("twice", row.number, other=wanted[key].number)))
             continue
         wanted[key] = row
-        number = row.raw.get("number")
+        number = str(row.raw.get("number") or "")
         if before is not None and _substance(before.raw) == _substance(row.raw):
             made.same.append(row)
         elif before is not None:
             made.changed.append((row, before))
-        elif number and (row.firm_id, row.raw["type"], number) in numbers:
-            made.noted.append((row, fault("known", row.number, fact=numbers[row.firm_id, row.raw["type"], number])))
+        elif number and (row.firm_id, row.raw["type"], fold(number)) in numbers:
+            made.noted.append((row, fault("known", row.number, fact=numbers[row.firm_id, row.raw["type"], fold(number)])))
         else:
             made.new.append(row)
     made.gone = [fact for fact in own if (fact.firm_id, fact.key) not in wanted]
@@ -130,15 +134,15 @@ def _substance(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _numbers_elsewhere(rows: Iterable[Row], lists: list[int]) -> dict[tuple[int | None, str, str], str]:
-    """Certificates that firms have from elsewhere: (firm, type, number) -> id of the fact."""
-    asked = {(row.firm_id, row.raw["type"], row.raw["number"]) for row in rows if row.raw.get("number")}
+    """Certificates that firms have from elsewhere: (firm, type, number whatever its spelling) -> id of the fact."""
+    asked = {(row.firm_id, row.raw["type"], fold(str(row.raw["number"]))) for row in rows if row.raw.get("number")}
     if not asked:
         return {}
     there = Fact.objects.standing().filter(firm__in={firm for firm, _type, _number in asked}, type__in={kind for _f, kind, _n in asked})
     return {
-        (fact.firm_id, fact.type, str(fact.raw.get("number"))): fact.key
+        key: fact.key
         for fact in there.exclude(row__list__in=lists)
-        if (fact.firm_id, fact.type, fact.raw.get("number")) in asked
+        if (key := (fact.firm_id, fact.type, fold(str(fact.raw.get("number"))))) in asked
     }
 
 
@@ -146,14 +150,56 @@ def _plan_received(made: Plan, lists: list[int]) -> None:
     there: dict[tuple, list[Received]] = {}
     for row in Received.objects.standing().filter(row__list__in=lists):
         there.setdefault(_identity(row.firm_id, row), []).append(row)
+    known = _Known(made.rows, lists)
     for row in made.rows:
-        alike = there.get(_identity(row.firm_id, received_of(row)))
+        one = received_of(row)
+        alike = there.get(_identity(row.firm_id, one))
         if alike:
             alike.pop()
             made.same.append(row)
+        elif (other := known.take(one)) is not None:
+            made.noted.append((row, fault("received.known", row.number, **_say_known(other))))
         else:
             made.new.append(row)
     made.gone_received = [one for rest in there.values() for one in rest]
+
+
+class _Known:
+    """What the firms of a list have received by what is known from elsewhere: by other lists, and by grants of cases here.
+
+    A payment that another list says is the same benefit, matter and amount; what pays out a grant is no more than the grant. Each is
+    used up once: two payments of one amount are not one.
+    """
+
+    def __init__(self, rows: Iterable[Row], lists: list[int]):
+        """Reads it for all firms of the rows at once."""
+        self._left: dict[tuple[int, str], list[list[Any]]] = {}
+        there = Received.objects.standing().filter(firm__in={row.firm_id for row in rows}).select_related("row__list", "case_line__case")
+        for one in there.exclude(row__list__in=lists):
+            self._left.setdefault((one.firm_id, one.benefit), []).append([one, one.amount])
+
+    def take(self, one: Received) -> Received | None:
+        """What says already that this was paid, and uses it up; None where nothing does, or where the row says why it is another."""
+        if one.note.strip().startswith(ANOTHER):
+            return None
+        for entry in self._left.get((one.firm_id, one.benefit), ()):
+            other, left = entry
+            fits = one.amount <= left if other.case_line_id else one.amount == left
+            plan = not one.policy or not other.policy or one.policy == other.policy
+            year = one.year is None or other.year is None or one.year == other.year
+            if left and fits and plan and year and grant_of(other).touches([one.matter]):
+                entry[1] = left - one.amount
+                return other
+        return None
+
+
+def _say_known(one: Received) -> dict[str, Any]:
+    """Where support is known from, for a note on a row."""
+    if one.case_line is not None:
+        where = str(one.case_line.case)
+    else:
+        where = one.row.list.title if one.row is not None else "—"
+    return {"where": where, "amount": format_yuan(one.amount), "day": one.date.isoformat()}
 
 
 def received_of(row: Row) -> Received:
@@ -163,7 +209,7 @@ def received_of(row: Row) -> Received:
         firm_id=row.firm_id,
         benefit=raw["benefit"],
         policy=raw.get("policy", ""),
-        matter=raw["matter"],
+        matter=canonical(raw["matter"]),
         date=date.fromisoformat(raw["date"]),
         year=raw.get("year"),
         amount=parse_yuan(raw["amount"]),

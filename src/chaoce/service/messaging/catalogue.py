@@ -6,7 +6,7 @@ stand here and nowhere else. `%(number)s`, `%(call)s` and `%(firm)s` are of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -198,14 +198,16 @@ KINDS: dict[str, Kind] = {
     ),
     "case_decided": Kind(
         (_A.FIRM, _A.LEAD, _A.JOINT, _A.FINANCE),
-        particulars=("outcome",),
+        particulars=("outcome", "settled"),
         firm=Said(
             gettext_lazy("Application %(number)s was decided"),
-            gettext_lazy("Application %(number)s in “%(call)s” was decided: %(outcome)s. The decision gives each amount with its reason."),
+            gettext_lazy(
+                "Application %(number)s in “%(call)s” was decided: %(outcome)s. %(settled)sThe decision gives each amount with its reason."
+            ),
         ),
         city=Said(
             gettext_lazy("Application %(number)s was decided: %(outcome)s"),
-            gettext_lazy("Application %(number)s of %(firm)s in “%(call)s” was decided: %(outcome)s."),
+            gettext_lazy("Application %(number)s of %(firm)s in “%(call)s” was decided: %(outcome)s. %(settled)s"),
             Topic.WORK,
             mailed=False,
         ),
@@ -399,7 +401,7 @@ class Words:
 def words(message: Message) -> Words:
     """A message in the language that is active."""
     said = KINDS[message.code].said(message.side)
-    told = {**(_of_case(message.case) if message.case else {}), **_told(message.particulars)}
+    told = {"settled": "", **(_of_case(message.case) if message.case else {}), **_told(message.particulars)}
 
     def fill(text: str | Promise) -> str:
         return UNPRINTED.sub(" ", str(text) % told).strip()
@@ -417,9 +419,17 @@ def _told(particulars: Mapping[str, object]) -> dict[str, str]:
     for name in ("deadline", "day"):
         if name in found:
             found[name] = say_day(date.fromisoformat(found[name]))
+    if isinstance(particulars.get("settled"), list):
+        found["settled"] = _sentences(particulars["settled"])  # type: ignore[arg-type]
     if "outcome" in found:
         found["outcome"] = str(Outcome(found["outcome"]).label)
     return found
+
+
+def _sentences(said: Iterable[Mapping[str, str]]) -> str:
+    """What was said in both languages, sentence by sentence, in the language that is active."""
+    english = (get_language() or "").startswith("en")
+    return "".join(f"{one['en']}. " if english else f"{one['zh']}。" for one in said)
 
 
 _MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]

@@ -61,7 +61,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("lists:list", _("Official lists"), "table-import", DEPARTMENT | _READERS, ("import", "row", "new", "detail")),
     Entry("lists:received", _("Support received"), "coins", frozenset({Role.FINANCE}) | _READERS),
     Entry("office:decisions", _("The year's decisions"), "gavel", _READERS | DEPARTMENT | {Role.FINANCE}),
-    Entry("office:audit", _("Record of actions"), "history", frozenset({Role.AUDITOR, Role.OFFICE})),
+    Entry("office:audit", _("Record of cases"), "history", frozenset({Role.AUDITOR, Role.OFFICE})),
     Entry("account:people", _("People"), "users", frozenset({Role.FIRM_OWNER})),
     Entry("account:staff", _("People"), "users", frozenset({Role.OFFICE})),
     Entry("tokens:list", _("Programs"), "api", frozenset(Role)),

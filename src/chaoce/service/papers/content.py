@@ -17,11 +17,13 @@ from django.utils.translation import override
 from chaoce.assessment.explain import explain, plain
 from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.cases import amounts
+from chaoce.service.cases.checks import say_matter
 from chaoce.service.cases.flow import Outcome, State
 from chaoce.service.cases.form import FIELDS
 from chaoce.service.cases.handed import Handed, last_handed_in
 from chaoce.service.cases.models import Assessed, Case, CaseLine, Correction
 from chaoce.service.cases.parties import parties
+from chaoce.service.cases.reasons import by_decision, recorded
 from chaoce.service.papers.capitals import in_capitals
 from chaoce.service.plan.sessions import benefit_of, policy_of
 
@@ -64,7 +66,11 @@ def _money(fen: int | None) -> str:
 
 
 def _lines(case: Case) -> list[CaseLine]:
-    return list(case.lines.select_related("fact__upload", "fact__row__list").order_by("id"))
+    return list(
+        case.lines.select_related("fact__upload", "fact__row__list")
+        .defer("fact__upload__reading", "fact__row__list__faults")
+        .order_by("id")
+    )
 
 
 def _pinned(case: Case, purpose: str) -> Assessed | None:
@@ -94,7 +100,9 @@ def _pins(kept: Assessed) -> list[dict[str, str]]:
     rows = []
     for policy, digest in sorted(kept.policies.items()):
         rows.append({"what": f"政策文件《{_title_of(policy)}》", "sha256": digest})
-    rows.append({"what": f"{kept.year} 年度核定决定", "sha256": _sha256(kept.decisions) if kept.decisions else "（无）"})
+    row = recorded(kept)
+    named = f"（{row.source}，第 {row.version} 版）" if row is not None else ""
+    rows.append({"what": f"{kept.year} 年度核定决定{named}", "sha256": _sha256(kept.decisions) if kept.decisions else "（无）"})
     rows.append({"what": "申报事实", "sha256": _sha256(kept.facts)})
     rows.append({"what": "测算程序", "sha256": kept.engine})
     rows.append({"what": "本次测算全部内容", "sha256": kept.sha256})
@@ -129,7 +137,7 @@ def _benefits(lines: Sequence[CaseLine], explanation: dict[str, Any]) -> list[di
     for line in lines:
         key = (line.policy, line.benefit)
         if key not in found:
-            found[key] = {"policy": _title_of(line.policy), **_benefit(explained.get(key), *key), "lines": []}
+            found[key] = {"key": key, "policy": _title_of(line.policy), **_benefit(explained.get(key), *key), "lines": []}
         facts = {fact["id"]: fact for fact in explained[key]["facts"]} if key in explained else {}
         found[key]["lines"].append(_line(line, facts.get(line.fact.key), refused.get((*key, line.fact.key))))
     for row in found.values():
@@ -153,6 +161,12 @@ def _benefit(row: dict[str, Any] | None, policy: str, benefit: str) -> dict[str,
     }
 
 
+def _matter(matter: str) -> str:
+    """A matter in the words of a paper, which is Chinese."""
+    with override("zh-hans"):
+        return say_matter(matter)
+
+
 def _line(line: CaseLine, fact: dict[str, Any] | None, refused: dict[str, Any] | None) -> dict[str, Any]:
     of = fact or (refused["of"] if refused is not None else None)
     steps = [step["zh"] for step in fact["steps"]] if fact is not None else []
@@ -163,7 +177,7 @@ def _line(line: CaseLine, fact: dict[str, Any] | None, refused: dict[str, Any] |
         "type": of["type"]["zh"] if of is not None else line.fact.type,
         "date": say_date(line.fact.date),
         "details": [detail["zh"] for detail in of["details"]] if of is not None else [],
-        "matters": [matter for matter in line.fact.matters if matter != line.fact.key],
+        "matters": [_matter(matter) for matter in line.fact.matters if matter != line.fact.key],
         "source": _source(line),
         "steps": steps,
         "ceiling": line.ceiling,
@@ -263,7 +277,7 @@ def _as_claimed(lines: Iterable[CaseLine], kept: Assessed, explanation: dict[str
     for policy, benefit, key in (tuple(claim) for claim in kept.claims):
         line = rows.get((policy, benefit, key))
         if line is None:
-            fact = kept.case.firm.facts.select_related("upload", "row__list").filter(key=key).order_by("-added_at").first()
+            fact = kept.case.firm.facts.with_sources().filter(key=key).order_by("-added_at").first()
             if fact is None:
                 continue
             line = CaseLine(case=kept.case, policy=policy, benefit=benefit, fact=fact)
@@ -323,6 +337,13 @@ def correction(case: Case, asked: Correction) -> tuple[dict[str, Any], datetime]
     }, asked.asked_at
 
 
+def _decided_benefits(lines: Sequence[CaseLine], kept: Assessed) -> list[dict[str, Any]]:
+    """The benefits of a decision, each with the year's decision that settled its amount, where one did."""
+    explanation = json.loads(kept.explanation)
+    said = {pair: one.in_both()["zh"] for pair, one in by_decision(kept, explanation).items()}
+    return [{**row, "by": said.get(row["key"], "")} for row in _benefits(lines, explanation)]
+
+
 def decision(case: Case) -> tuple[dict[str, Any], datetime]:
     """The decision (核定结果通知书); raises NotYet before there is one, and after the case was opened again."""
     kept = _pinned(case, Assessed.Purpose.DECIDED)
@@ -337,7 +358,7 @@ def decision(case: Case) -> tuple[dict[str, Any], datetime]:
         "submitted": say_date(case.submitted_at),
         "outcome": _OUTCOMES[Outcome(case.outcome)],
         "refused": case.outcome == Outcome.REFUSED,
-        "benefits": _benefits(lines, json.loads(kept.explanation)),
+        "benefits": _decided_benefits(lines, kept),
         "claimed": _money(amounts.total(lines, "claimed")),
         "computed": _money(amounts.total(lines, "computed")),
         "granted": say_yuan(granted),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
@@ -15,7 +16,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from chaoce.service.people.models import Membership, User
 from chaoce.service.people.rights import RIGHTS
@@ -84,8 +87,10 @@ class RightsMiddleware:
         request.lacks_factor = lacks_factor(request.user, memberships_of(request))  # type: ignore[attr-defined]
         if request.lacks_factor and name not in BEFORE_MFA:  # type: ignore[attr-defined]
             return redirect("mfa_index")
-        if right is None or not right.allows(Role(member.role) if member else None, request.method in SAFE):
-            return refused(request)
+        role = Role(member.role) if member else None
+        if right is None or not right.allows(role, request.method in SAFE):
+            page = page_of_step(request.path, role) if right is not None and right.allows(role, False) else None
+            return redirect(page) if page else refused(request)
         return None
 
 
@@ -107,10 +112,41 @@ class SessionsMiddleware:
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page and back; a part of a page says 401 instead, so that what was entered on it stays there."""
+    """To the sign-in page and back to the page, which of a form is the one that it stood on: what was sent is not done.
+
+    A part of a page says 401 instead, so that what was entered on it stays there.
+    """
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401)
-    return redirect_to_login(request.get_full_path() if request.method in SAFE else "/")
+    if request.method in SAFE:
+        return redirect_to_login(request.get_full_path())
+    to = redirect_to_login(page_of_form(request))
+    to["Location"] += "&ended=1"
+    return to
+
+
+def page_of_form(request: HttpRequest) -> str:
+    """The page on which a form stood that was sent, as its browser says; the first page where it says nothing, or another host."""
+    said = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(said)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, ""))
+
+
+def page_of_step(path: str, role: Role | None) -> str | None:
+    """The page to which the address of a step belongs, that can only be sent: the nearest one above it that the role may look at.
+
+    A browser that loads the answer of a step anew, or keeps its address, comes here.
+    """
+    while (path := path.rstrip("/").rpartition("/")[0] + "/") != "/":
+        try:
+            right = RIGHTS.get(resolve(path).view_name)
+        except Resolver404:
+            continue
+        if right is not None and right.look and right.allows(role, True):
+            return path
+    return None
 
 
 def refused(request: HttpRequest) -> HttpResponse:

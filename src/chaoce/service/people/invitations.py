@@ -24,6 +24,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from chaoce.service.api.models import Token
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Department, FactorReset, Invitation, Membership, Town, User, new_token
 from chaoce.service.people.roles import DEPARTMENT, FIRM, Role
@@ -216,8 +217,9 @@ def end(by: Membership, membership: int) -> Membership:
 
 @transaction.atomic
 def reset_factor(by: Membership, user: int) -> User:
-    """Takes away the second factors of somebody who has lost them, and ends that person's sessions; a mail says so, and who did it is kept.
+    """Takes away the second factors of somebody who has lost them, and ends that person's sessions and tokens; a mail says so.
 
+    Who did it is kept.
     For the programme office alone, and for others than oneself. Raises PeopleFault (not_yours, mail).
     """
     row = User.objects.filter(pk=user).first()
@@ -227,6 +229,7 @@ def reset_factor(by: Membership, user: int) -> User:
     FactorReset.objects.create(user=row, by=by.user)
     for session in UserSession.objects.filter(user=row):
         session.end()
+    Token.objects.filter(membership__user=row, ended_at=None).update(ended_at=timezone.now())
     with translation.override(row.language):
         context = {"person": row, "url": settings.CHAOCE_ADDRESS}
         subject = render_to_string("people/mail/factor_reset_subject.txt", context).strip()

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "chaoce.service.pages.faults.CookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "chaoce.service.pages.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -69,6 +70,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "chaoce.service.people.guard.SessionsMiddleware",
     "chaoce.service.people.guard.RightsMiddleware",
+    "chaoce.service.pages.faults.TextMiddleware",
     "chaoce.service.pages.faults.BusyMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

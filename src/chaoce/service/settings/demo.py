@@ -6,12 +6,14 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from chaoce.faults import language
 from chaoce.service.people.sealing import key_from
 from chaoce.service.settings.base import *
 from chaoce.service.settings.base import cache_in_database, database
 from chaoce.service.start.folder import SECRETS, this_folder
 
 CHAOCE_DEMO = True
+LANGUAGE_CODE = "en" if language() == "en" else "zh-hans"  # as the terminal speaks
 _FOLDER = this_folder()
 if not (_FOLDER.path / SECRETS).is_file():
     raise ImproperlyConfigured(f"{_FOLDER.path / SECRETS} is not there: `chaoce service run` makes it")

@@ -21,7 +21,7 @@ from chaoce.service.api.shapes.facts import (
     WithdrawFact,
 )  # fmt: skip
 from chaoce.service.documents import statements
-from chaoce.service.documents.lines import read_values
+from chaoce.service.documents.lines import read_values, strange_among
 from chaoce.service.facts.dossier import dossier
 from chaoce.service.facts.models import Fact, Received
 
@@ -49,7 +49,8 @@ def state_fact(request: HttpRequest, uscc: str, body: StateFact) -> FactShape:
     kind = statements.stated_types().get(body.type)
     said = {name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in body.values.items()}
     values = read_values(kind, said) if kind is not None else {}
-    values |= {name: value for name, value in said.items() if kind is not None and name not in kind.fields}
+    if kind is not None:
+        values |= strange_among(kind, said)
     return FactShape.of(statements.state(member_of(request), body.type, body.date, values, body.thing, upload, body.note))
 
 

@@ -108,7 +108,8 @@ def answer_line(request: HttpRequest, body: AnswerLine) -> InvoiceLineShape:
     kind = said_of_lines.line_types().get(body.type)
     told = {name: ("true" if value else "false") if isinstance(value, bool) else value for name, value in body.values.items()}
     values: dict[str, Any] = said_of_lines.read_values(kind, told) if kind is not None else {}
-    values |= {name: value for name, value in told.items() if kind is not None and name not in kind.fields}
+    if kind is not None:
+        values |= said_of_lines.strange_among(kind, told)
     member = member_of(request)
     said_of_lines.answer_line(member, body.invoice, body.line, body.type, values, body.note, body.seen)
     assert member.firm is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from chaoce.service.cases import steps
+from chaoce.service.cases.amounts import claimed_as_ceilings
 from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.flow import TRANSITIONS, State
 from chaoce.service.cases.models import Case, CaseLine, Correction
+from chaoce.service.cases.reasons import reasons
 from chaoce.service.pages.firm.common import PAGE, case_of, firm_of, member_of, tell, version_of
 
 #: What the list can be cut to.
@@ -36,16 +39,23 @@ def cases(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state__in=SHOWS[show])
     rows = rows.prefetch_related("lines", Prefetch("corrections", Correction.objects.filter(answered_at=None)))
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    entries = [{"case": case, **sums(list(case.lines.all())), "correction": next(iter(case.corrections.all()), None)} for case in page]
+    kinds = claimed_as_ceilings(case.pk for case in page if case.submitted_at is not None)
+    entries = [
+        {"case": case, **sums(list(case.lines.all()), kinds.get(case.pk, set())), "correction": next(iter(case.corrections.all()), None)}
+        for case in page
+    ]
     return render(request, "firm/cases.html", {"page": page, "entries": entries, "show": show if show in SHOWS else "all"})
 
 
-def sums(lines: list[CaseLine]) -> dict[str, Any]:
-    """What a case claims, ceilings apart from decided amounts, and what it was granted; None where there is no figure yet."""
+def sums(lines: list[CaseLine], kinds: Container[tuple[str, str]]) -> dict[str, Any]:
+    """What a case claims, ceilings apart from decided amounts, and what it was granted; None where there is no figure yet.
+
+    `kinds` are the benefits, (policy, benefit), that were claimed only as a ceiling.
+    """
     claimed = [line for line in lines if line.claimed is not None]
     granted = [line.granted for line in lines if line.granted is not None]
-    ceilings = [line.claimed or 0 for line in claimed if line.ceiling]
-    firm = [line.claimed or 0 for line in claimed if not line.ceiling]
+    ceilings = [line.claimed or 0 for line in claimed if (line.policy, line.benefit) in kinds]
+    firm = [line.claimed or 0 for line in claimed if (line.policy, line.benefit) not in kinds]
     return {
         "ceiling": sum(ceilings) if ceilings else None,
         "decided": sum(firm) if firm else None,
@@ -64,11 +74,13 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 
 def shown(row: Case, **more: Any) -> dict[str, Any]:
     """What the page of a case shows."""
-    lines = list(row.lines.select_related("fact", "fact__upload", "fact__row__list"))
+    rows = row.lines.select_related("fact", "fact__upload", "fact__row__list")
+    lines = list(rows.defer("fact__upload__reading", "fact__row__list__faults"))
+    why, kinds = reasons(row, lines), claimed_as_ceilings([row.pk]).get(row.pk, set())
     return {
         "case": row,
-        "lines": lines,
-        **sums(lines),
+        "lines": [(line, (line.policy, line.benefit) in kinds, why.get(line.pk, "")) for line in lines],
+        **sums(lines, kinds),
         "decided_state": row.state in (State.DECIDED, State.READY),
         "correction": row.corrections.filter(answered_at=None).first() if row.state == State.CORRECTION else None,
         "answered": list(row.corrections.exclude(answered_at=None)) if row.state != State.DRAFT else [],

@@ -11,7 +11,7 @@ from chaoce.assessment.explain import explain
 from chaoce.money import parse_yuan
 from chaoce.service.calls.procedure import basis_of
 from chaoce.service.cases import amounts, matters
-from chaoce.service.cases.models import Case
+from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.facts.dossier import compose
 from chaoce.service.facts.models import Fact
 from chaoce.service.pages.firm.due import claims_in_hand
@@ -35,6 +35,7 @@ class Choice:
     steps: tuple[Any, ...] = ()
     elsewhere: Case | None = None
     ceiling: bool = False
+    decided: CaseLine | None = None  # by a decision in this call: it cannot be claimed until that case is opened again
 
     @property
     def value(self) -> str:
@@ -62,6 +63,11 @@ class Claims:
     gone: list[Any]
 
     @property
+    def settled(self) -> set[str]:
+        """What a decision in this call has settled, as a form names it."""
+        return {choice.value for group in self.groups for choice in group.choices if choice.decided is not None}
+
+    @property
     def any_chosen(self) -> bool:
         """Whether something is claimed."""
         return any(choice.chosen for group in self.groups for choice in group.choices)
@@ -70,14 +76,15 @@ class Claims:
 def claims_of(case: Case) -> Claims:
     """What the case could claim now; the lines of the case are chosen."""
     session = session_of(case.call.year)
-    facts = list(case.firm.facts.standing().select_related("upload", "row__list"))
+    facts = list(case.firm.facts.standing().with_sources())
     by_key = {fact.key: fact for fact in facts}
     raw = compose(case.firm, facts, case.firm.received.standing().exclude(case_line__case=case), basis_of(case.guide))
     firm = session.read(raw)
     pairs = case.call.pairs
-    everything = explain(session.assess_claims(firm, frozenset((*pair, key) for pair in pairs for key in by_key)))
+    over = matters.settled(case.firm, case.call, but=case)
+    everything = explain(session.assess_claims(firm, frozenset((*pair, key) for pair in pairs for key in by_key) - over.keys()))
     lines = list(case.lines.select_related("fact"))
-    chosen = {(line.policy, line.benefit, line.fact.key) for line in lines}
+    chosen = {(line.policy, line.benefit, line.fact.key) for line in lines} - over.keys()
     reckoned = amounts.Reckoned(session.assess_claims(firm, frozenset(chosen)), raw, "")
     due, ceilings = reckoned.amounts, reckoned.ceilings
     paid = _paid(explain(reckoned.answer))
@@ -94,7 +101,7 @@ def claims_of(case: Case) -> Claims:
         for fact in facts:
             claim = (*pair, fact.key)
             alone = all_paid.get(claim)
-            if claim in chosen or alone is not None or claim in lost or _still_worth(refused.get(claim)):
+            if claim in chosen or claim in over or alone is not None or claim in lost or _still_worth(refused.get(claim)):
                 row = paid.get(claim) or alone or {}
                 number += 1
                 choices.append(
@@ -110,6 +117,7 @@ def claims_of(case: Case) -> Claims:
                         tuple(row.get("steps", ())),
                         next((taken[base] for base in fact.bases if base in taken), None),
                         line.ceiling,
+                        over.get(claim),
                     )
                 )
             elif claim in refused:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from chaoce.service.calls.models import Call, Guide
@@ -34,8 +35,12 @@ def firm_of(request: HttpRequest) -> Firm:
 
 
 def upload_of(request: HttpRequest, pk: object, **lookups: Any) -> Upload:
-    """A file of the firm, or 404."""
-    return get_object_or_404(Upload.objects.seen_by(member_of(request)).select_related("firm", "case"), pk=pk, **lookups)
+    """A file of the firm, or 404; what is no id of a file is none."""
+    try:
+        number = pk if isinstance(pk, UUID) else UUID(str(pk))
+    except ValueError:
+        raise Http404 from None
+    return get_object_or_404(Upload.objects.seen_by(member_of(request)).select_related("firm", "case"), pk=number, **lookups)
 
 
 def case_of(request: HttpRequest, pk: int) -> Case:

@@ -24,6 +24,7 @@ from chaoce.service.cases.form import FIELDS, evidence_wanted
 from chaoce.service.cases.models import Case, Correction
 from chaoce.service.documents import removal, store
 from chaoce.service.documents.models import Upload
+from chaoce.service.documents.settling import settlement
 from chaoce.service.pages.firm.claims import Claim, claims_of
 from chaoce.service.pages.firm.common import case_of, member_of, tell, upload_of, version_of
 from chaoce.service.pages.firm.uploads import already, answer_json, body_length
@@ -93,8 +94,9 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _evidence(case: Case) -> dict[str, Any]:
     wanted = evidence_wanted(case)
-    files = Upload.objects.kept().filter(firm=case.firm).exclude(state=Upload.State.REFUSED).defer("reading").order_by("-uploaded_at")
-    return {"case": case, "wanted": wanted, "offered": list(files[:_OFFERED]), "most": FILE_BYTES // 1_000_000}
+    files = Upload.objects.kept().filter(firm=case.firm, state__in=Upload.USABLE).defer("reading")
+    once = {upload.sha256: upload for upload in files.order_by("-uploaded_at")[: 2 * _OFFERED]}  # as it was first handed in
+    return {"case": case, "wanted": wanted, "offered": list(once.values())[:_OFFERED], "most": FILE_BYTES // 1_000_000}
 
 
 def _shown(case: Case, page: Page) -> dict[str, Any]:
@@ -107,13 +109,25 @@ def _shown(case: Case, page: Page) -> dict[str, Any]:
         "fields": [(one, form.get(one.name, ""), page.other.get(one.name)) for one in FIELDS],
         "points": [(name, point, form.get(name, ""), page.other.get(name)) for name, point in answer_names(correction)],
         "correction": correction,
-        "ticked": {"|".join(claim) for claim in (page.sent.chosen if page.sent else chosen_of(case))},
+        "ticked": {"|".join(claim) for claim in (page.sent.chosen if page.sent else chosen_of(case))} - claims.settled,
         "version": case.version,
         "told": page.told,
         "stale": page.stale,
         "foreclosed": page.foreclosed,
+        "open_lines": open_lines(case),
         **_evidence(case),
     }
+
+
+def open_lines(case: Case) -> dict[str, Any] | None:
+    """How many lines of the invoices that the case stands on nobody has answered, and in which files; None where there are none."""
+    invoices = case.lines.filter(fact__upload__isnull=False).exclude(fact__upload__invoice="")
+    keys = set(invoices.values_list("fact__upload__invoice", flat=True))
+    found = settlement(case.firm) if keys else None
+    waiting = {key: count for key, count in found.open_of.items() if key in keys} if found is not None else {}
+    if found is None or not waiting:
+        return None
+    return {"count": sum(waiting.values()), "files": [upload for key in waiting if (upload := found.file_of(key)) is not None]}
 
 
 def _save(case: Case, request: HttpRequest, sent: Sent) -> Case:
@@ -141,16 +155,31 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         case = _save(case, request, sent)
     except Refused as refused:
         stale = isinstance(refused, Stale)
+        refused = _saved_elsewhere() if stale else refused
         case = case_of(request, pk)
         if partial:
-            return render(request, "firm/part_reckoned.html", {"case": case, "told": refused, "stale": stale}, status=422)
+            return _not_saved(request, refused, stale)
         page = Page(sent, refused, stale, other=_other(case, sent) if stale else {})
         return render(request, "firm/draft.html", _shown(case, page), status=422)
     if partial:
         context = {"case": case, "claims": claims_of(case), "version": case.version, "saved": True, "swap": True}
+        context["open_lines"] = open_lines(case)
         return render(request, "firm/part_reckoned.html", context)
     messages.success(request, _("The draft is saved."))
     return redirect("firm:draft", pk)
+
+
+def _not_saved(request: HttpRequest, refused: Refused, stale: bool) -> HttpResponse:
+    """Says to a page that saves itself why it was not saved: where it is seen wherever one writes, beside what stands there."""
+    answer = render(request, "firm/part_not_saved.html", {"told": refused, "stale": stale}, status=422)
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#not-saved", "outerHTML"
+    return answer
+
+
+def _saved_elsewhere() -> Stale:
+    return Stale(
+        _("This draft was saved in another tab or by a colleague since you opened it here. What you have entered is not saved yet.")
+    )
 
 
 def _other(case: Case, sent: Sent) -> dict[str, str]:
@@ -162,7 +191,7 @@ def _too_late(request: HttpRequest, case: Case, partial: bool) -> HttpResponse:
     """The case was handed in meanwhile: in another tab, by somebody else, or by pressing twice."""
     if partial:
         refused = Refused(_("This case has been handed in as %(number)s; nothing more is saved here.") % {"number": case})
-        return render(request, "firm/part_reckoned.html", {"case": case, "told": refused, "stale": False}, status=422)
+        return _not_saved(request, refused, False)
     messages.info(request, _("This case has been handed in as %(number)s.") % {"number": case})
     return redirect("firm:case", case.pk)
 
@@ -190,15 +219,16 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
                 case = steps.resubmit(case, member, case.version, answers)
             messages.success(request, _("Handed in as %(number)s. You see here how it goes on.") % {"number": case})
             return redirect("firm:case", pk)
-    except Stale as stale:
+    except Stale:
         case = case_of(request, pk)
         if case.state not in EDITABLE:
             return _too_late(request, case, False)
-        page.told, page.stale = stale, True
+        page.told, page.stale = _saved_elsewhere(), True
         page.other = _other(case, sent)
     except Refused as refused:
         case = case_of(request, pk)
-        page.told = refused
+        closed = case.state == State.DRAFT and not case.call.is_open and not refused.points
+        page.told = None if closed else refused  # that the window is closed stands at the top already
     return render(request, "firm/draft.html", _shown(case, page), status=422)
 
 

@@ -13,18 +13,18 @@ from typing import Any
 from django.utils import timezone
 
 from chaoce.assessment.describe import describe
-from chaoce.assessment.explain import explain
 from chaoce.money import parse_yuan
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.calls.procedure import basis_of
 from chaoce.service.cases.flow import State
 from chaoce.service.cases.form import wanted_of
-from chaoce.service.cases.matters import WAITING
-from chaoce.service.cases.models import Case
+from chaoce.service.cases.matters import WAITING, decided
+from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.facts.dossier import DEFAULT, compose
 from chaoce.service.facts.models import Fact, Received
 from chaoce.service.firms.models import Firm
 from chaoce.service.pages.firm.common import guide_in_force
+from chaoce.service.plan.assessing import explained_of
 from chaoce.service.plan.sessions import session_of
 
 Pair = tuple[str, str]
@@ -32,12 +32,14 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class FactRow:
-    """A fact that pays under a benefit, with the row of the database that it comes from and the case that claims it already."""
+    """A fact that pays under a benefit, with the row of the database that it comes from, the case that claims it already, and the
+    line of a case by whose decision it is settled: then it is no longer due, whatever the rule would still give."""
 
     said: Mapping[str, Any]
     amount: int
     fact: Fact | None
     case: Case | None
+    decided: CaseLine | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Due:
-    """What one benefit pays the firm. `said` is the explanation's entry; amounts are fen."""
+    """What one benefit pays the firm, without what decisions have settled. `said` is the explanation's entry; amounts are fen."""
 
     said: Mapping[str, Any]
     amount: int
@@ -80,13 +82,19 @@ class Due:
     def evidence(self) -> list[dict[str, Any]]:
         """What the guide of the open call asks to be attached for these facts."""
         guide = self.window.guide
-        lines = [SimpleNamespace(benefit=self.said["id"], fact=row.fact) for row in self.facts if row.fact is not None]
+        rows = [row for row in self.facts if row.fact is not None and row.decided is None]
+        lines = [SimpleNamespace(benefit=self.said["id"], fact=row.fact) for row in rows]
         return [item for item in wanted_of(guide, lines) if item.get("required")] if guide is not None else []  # type: ignore[arg-type]
 
     @property
     def left(self) -> bool:
         """Whether something of it is in no case yet."""
-        return any(row.case is None for row in self.facts)
+        return any(row.case is None and row.decided is None for row in self.facts)
+
+    @property
+    def settled(self) -> bool:
+        """Whether decisions have settled all of it."""
+        return all(row.decided is not None for row in self.facts)
 
 
 @dataclass(frozen=True)
@@ -120,17 +128,18 @@ class Position:
 
 def position(firm: Firm, year: int) -> Position:
     """Where a firm stands in a year."""
-    facts = list(firm.facts.standing().select_related("upload", "row__list"))
+    facts = list(firm.facts.standing().with_sources())
     received = list(firm.received.standing().select_related("row__list", "case_line__case"))
     session = session_of(year)
-    said = explain(session.assess(session.read(compose(firm, facts, received))))
+    said = explained_of(compose(firm, facts, received), year)
     found = windows(firm, year)
-    claimed = claims_in_hand(firm)
+    claimed, over = claims_in_hand(firm), decided(firm, year=year)
     by_key = {fact.key: fact for fact in facts}
     refused: dict[Pair, list[Mapping[str, Any]]] = {}
     for entry in said["refused"]:
         refused.setdefault((entry["policy"], entry["benefit"]), []).append({**entry, "row": by_key.get(entry["fact"])})
-    dues = [_due(entry, by_key, claimed, refused, found) for entry in said["benefits"]]
+    dues = [_due(entry, by_key, claimed, over, refused, found) for entry in said["benefits"]]
+    dues.sort(key=lambda due: due.settled)
     paid = {(entry["policy"], entry["id"]) for entry in said["benefits"]}
     more = [entry for pair, entries in refused.items() if pair not in paid and (entry := _more(entries))["entries"]]
     told = paid | {(entry["policy"], entry["benefit"]) for entry in more}
@@ -142,15 +151,25 @@ def _due(
     entry: Mapping[str, Any],
     by_key: Mapping[str, Fact],
     claimed: Mapping[tuple[str, str, str], Case],
+    over: Mapping[tuple[str, str, str], list[CaseLine]],
     refused: Mapping[Pair, list[Mapping[str, Any]]],
     found: Mapping[Pair, Window],
 ) -> Due:
     pair = (entry["policy"], entry["id"])
-    rows = [
-        FactRow(fact, parse_yuan(fact["amount"]) or 0, by_key.get(fact["id"]), claimed.get((*pair, fact["id"]))) for fact in entry["facts"]
-    ]
+    window = found.get(pair, Window())
+    rows = []
+    for fact in entry["facts"]:
+        claim = (*pair, fact["id"])
+        line = _settled_by(over.get(claim, []), window.open) if claim not in claimed else None
+        rows.append(FactRow(fact, parse_yuan(fact["amount"]) or 0, by_key.get(fact["id"]), claimed.get(claim), line))
     missing = [row for row in refused.get(pair, []) if _can_change(row)]
-    return Due(entry, parse_yuan(entry["amount"]) or 0, rows, missing, found.get(pair, Window()))
+    return Due(entry, sum(row.amount for row in rows if row.decided is None), rows, missing, window)
+
+
+def _settled_by(lines: list[CaseLine], call: Call | None) -> CaseLine | None:
+    """The decided line that settles a claim: one in the call that is open now, or the last where none is open."""
+    settling = [line for line in lines if call is None or line.case.call_id == call.pk]
+    return settling[-1] if settling else None
 
 
 def _can_change(entry: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ def facts(request: HttpRequest) -> HttpResponse:
     rows = (
         firm.facts.exclude(withdrawn_at=None).order_by("-withdrawn_at", "-pk") if gone else firm.facts.standing().order_by("-date", "key")
     )
-    page = Paginator(rows.select_related("upload", "row__list"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.with_sources(), PAGE).get_page(request.GET.get("page"))
     standing = {fact.key for fact in firm.facts.standing().filter(key__in=[fact.key for fact in page.object_list])} if gone else set()
     received = list(firm.received.standing().select_related("row__list", "case_line__case")[:200])
     context = {

@@ -48,6 +48,7 @@ def shown(request: HttpRequest, row: Upload) -> dict[str, Any]:
             "original": found.uploads.get(copy) if copy else None,
             "cards": cards(found, row) if invoice is not None and copy is None else [],
             "next": _next(found, row),
+            "answers_here": invoice is not None and copy is None,
         }
     else:
         findings = refusal_of(row.reading or {})

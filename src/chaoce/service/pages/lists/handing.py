@@ -33,7 +33,13 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and hands_in(member, kind) and form.is_valid():
         listed = _hand_in(request, form, kind, asked if type is not None else "")
         if listed is not None:
-            messages.success(request, _("The list is here. Look through its rows, then take it over."))
+            listed.refresh_from_db(fields=["state", "total"])
+            if listed.unusable:
+                messages.error(request, _("The file was read, but nothing of it can be used. What is wrong stands below."))
+            elif listed.state == OfficialList.State.CHECKING:
+                messages.info(request, _("The list is here and is being checked."))
+            else:
+                messages.success(request, _("The list is here. Look through its rows, then take it over."))
             return redirect("lists:detail", listed.pk)
     context: dict[str, Any] = {"form": form, "kind": kind, "types": types, "type": type, "asked": asked, "corrects": corrects}
     return render(request, "lists/new.html", context, status=422 if form.errors else 200)

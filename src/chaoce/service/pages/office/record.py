@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from chaoce.dates import parse_date
 from chaoce.service.cases.models import Case, Event
-from chaoce.service.cases.timeline import say
+from chaoce.service.cases.timeline import NAMES, say
 from chaoce.service.pages.sheets import workbook
 
 PAGE = 50
@@ -27,6 +27,7 @@ MOST = 50_000
 def show(request: HttpRequest) -> HttpResponse:
     """Events, the latest first, narrowed by words, kind and days."""
     rows = _wanted(request)
+    happened = set(Event.objects.order_by().values_list("kind", flat=True).distinct())
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -34,7 +35,7 @@ def show(request: HttpRequest) -> HttpResponse:
         {
             "page": page,
             "entries": [(event, say(event.kind, event.particulars)) for event in page],
-            "kinds": sorted(Event.objects.order_by().values_list("kind", flat=True).distinct()),
+            "kinds": [(kind, name) for kind, name in NAMES.items() if kind in happened],
             "wanted": request.GET,
         },
     )
@@ -75,7 +76,7 @@ def export(request: HttpRequest) -> FileResponse:
             event.case.firm.name,
             event.case.firm.uscc,
             event.by.name if event.by else "",
-            event.kind,
+            str(NAMES[event.kind]),
             say(event.kind, event.particulars),
         ]
         for event in _wanted(request)[:MOST].iterator(chunk_size=2000)

@@ -41,6 +41,7 @@ _FOR_THE_FIRM = (
     "outside_term",
     "records_years",
     "own_word",
+    "evidence",
 )
 
 #: Steps that stand in the card of steps; the others stand where they belong.

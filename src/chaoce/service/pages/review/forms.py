@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -13,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chaoce.money import format_yuan, parse_yuan
+from chaoce.money import format_yuan
 from chaoce.service.cases.flow import Verdict
 from chaoce.service.cases.models import CaseLine
+from chaoce.service.lists.amounts import read_amount
 from chaoce.service.people.models import User
 from chaoce.service.people.roles import Role
 
@@ -23,26 +22,21 @@ from chaoce.service.people.roles import Role
 MOST_POINTS = 30
 
 
-_PARTED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
-
-
 class YuanField(forms.CharField):
-    """An amount in yuan with at most two decimals; cleaned to fen, None where it is left empty."""
+    """An amount of money as people write it; cleaned to fen, None where it is left empty."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "amount"}
 
     def clean(self, value: Any) -> int | None:
-        """Fen; thousands may be parted, three digits each."""
-        text = unicodedata.normalize("NFKC", super().clean(value)).removesuffix("元").strip()
+        """Fen of an amount as the lists take it: `80,000`, `8万元`."""
+        text = super().clean(value).strip()
         if not text:
             return None
-        fen = parse_yuan(text.replace(",", "") if _PARTED.fullmatch(text) else text)
+        fen = read_amount(text)
         if fen is None:
-            raise forms.ValidationError(
-                _("“%(value)s” is no amount: write it in yuan with at most two decimals, like 300000.00.") % {"value": value}
-            )
+            raise forms.ValidationError(_("“%(value)s” is no amount: write it like 300000.00, 300,000 or 30万元.") % {"value": value})
         return fen
 
 

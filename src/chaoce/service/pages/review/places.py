@@ -92,7 +92,7 @@ def firm(request: HttpRequest, pk: int) -> HttpResponse:
     cases = list(queue.queue(member, Wanted(tab="all", sort="submitted")).filter(firm=row)[:100])
     for case in cases:
         case.waited = queue.waiting(case)  # type: ignore[attr-defined]
-    facts = row.facts.standing().select_related("upload", "row", "row__list").order_by("-date", "key")
+    facts = row.facts.standing().with_sources().order_by("-date", "key")
     page = Paginator(facts, PAGE).get_page(request.GET.get("page"))
     names = {name: kind.names for policy in policies() for name, kind in policy.types.types.items()}
     for fact in page.object_list:

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from chaoce.evidence.invoice import CARRIERS, KINDS, Invoice
+from chaoce.evidence.invoice import CARRIERS, KINDS, UNKNOWN, Invoice
 from chaoce.marked import Names
+from chaoce.service.calls.procedure import basis_of
 from chaoce.service.cases import amounts, checks
 from chaoce.service.cases.form import FIELDS, evidence_wanted
 from chaoce.service.cases.looking import invoice_of
 from chaoce.service.cases.models import Assessed, Case, CaseLine, Check, Correction, Opinion, Remark, Review, Visit
 from chaoce.service.cases.queue import DONE, Waiting, waiting
+from chaoce.service.cases.reasons import reasons, recorded
 from chaoce.service.documents.models import Upload
+from chaoce.service.documents.settling import Settlement, settlement
 from chaoce.service.facts.models import Fact, Source
 from chaoce.service.firms.models import Firm
 from chaoce.service.pages.review.allowed import INSIDE, barred, hindrances, offered
+from chaoce.service.pages.review.sums import Sum, sum_of
 from chaoce.service.people.models import Membership, User
 from chaoce.service.people.roles import DEPARTMENT, Role
+from chaoce.service.plan.models import YearDecisions
 from chaoce.service.plan.sessions import benefit_of, policy_of
 
 
 @dataclass
 class ShownInvoice:
-    """An invoice that a fact stands on, in one of the firm's files; `claimed` are the numbers of the lines that the fact is."""
+    """An invoice that a fact stands on, once, with all of the firm's files that carry it, the richest first; `claimed` are the numbers
+    of the lines that the fact is, `sums` how its amount follows from them."""
 
-    upload: Upload
+    uploads: list[Upload]
     invoice: Invoice
     claimed: frozenset[int]
+    sums: list[Sum] = field(default_factory=list)
 
     @property
     def kind(self) -> Names:
@@ -41,9 +48,9 @@ class ShownInvoice:
         return Names(*KINDS[self.invoice.kind])
 
     @property
-    def carrier(self) -> Names:
-        """What kind of file carries it."""
-        return Names(*CARRIERS[self.invoice.carrier][1:])
+    def files(self) -> list[tuple[Upload, Names]]:
+        """The files with what kind of file each is."""
+        return [(upload, Names(*CARRIERS[upload.reading["invoice"]["carrier"]][1:])) for upload in self.uploads]  # type: ignore[index]
 
     @property
     def whole(self) -> bool:
@@ -60,6 +67,7 @@ class ShownLine:
     steps: list[Mapping[str, str]]
     policy: str
     now: int | None = None
+    by_rule: str = ""  # why the rule gave what it gave at the decision
 
     @property
     def proposed(self) -> int | None:
@@ -87,7 +95,7 @@ class ShownFact:
     @property
     def uploads(self) -> list[Upload]:
         """Its files, each once."""
-        found = {shown.upload.pk: shown.upload for shown in self.invoices}
+        found = {upload.pk: upload for shown in self.invoices for upload in shown.uploads}
         if self.fact.upload is not None:
             found.setdefault(self.fact.upload.pk, self.fact.upload)
         return list(found.values())
@@ -123,6 +131,7 @@ class Shown:
     def lines(self) -> list[CaseLine]:
         """The lines with their facts and sources."""
         rows = self.case.lines.select_related("fact", "fact__upload", "fact__row", "fact__row__list", "fact__added_by", "lowered_by")
+        rows = rows.defer("fact__upload__reading", "fact__row__list__faults")
         return list(rows)
 
     @cached_property
@@ -136,13 +145,14 @@ class Shown:
     @cached_property
     def facts(self) -> list[ShownFact]:
         """The facts in order of date, each with its lines."""
-        explained = _explained(self.assessed)
+        explained, why = _explained(self.assessed), reasons(self.case, self.lines)
         found: dict[int, ShownFact] = {}
         for line in self.lines:
             said, about = explained.get((line.policy, line.benefit, line.fact.key), (None, None))
             shown = found.setdefault(line.fact_id, ShownFact(line.fact, _type(line, about), list(about["details"]) if about else []))
             steps = list(about["steps"]) if about else []
-            shown.lines.append(ShownLine(line, said or _unexplained(line), steps, policy_of(line.policy).title.zh))
+            title = policy_of(line.policy).title.zh
+            shown.lines.append(ShownLine(line, said or _unexplained(line), steps, title, by_rule=why.get(line.pk, "")))
         for shown in found.values():
             shown.invoices = self._invoices_of(shown.fact)
         return sorted(found.values(), key=lambda shown: (shown.fact.date, shown.fact.key))
@@ -159,17 +169,33 @@ class Shown:
         found = []
         for matter in fact.matters:
             base, _mark, line = matter.partition("#")
-            for upload in self._uploads.get(base.removeprefix("invoice:"), ()):
-                invoice = invoice_of(upload)
-                if invoice is not None:
-                    found.append(ShownInvoice(upload, invoice, frozenset({int(line)} if line.isdecimal() else ())))
+            copies = [(upload, read) for upload in self._uploads.get(base.removeprefix("invoice:"), ()) if (read := invoice_of(upload))]
+            if not copies:
+                continue
+            copies.sort(key=lambda copy: (not copy[1].lines, CARRIERS[copy[1].carrier][0]))
+            kind = next((read.kind for _upload, read in copies if read.kind != UNKNOWN), UNKNOWN)
+            invoice = replace(copies[0][1], kind=kind)
+            claimed = frozenset({int(line)} if line.isdecimal() else ())
+            basis = basis_of(self.case.guide)
+            sums = [made for number in claimed if (made := sum_of(fact, invoice, number, basis, lambda: self._settlement))]
+            found.append(ShownInvoice([upload for upload, _read in copies], invoice, claimed, sums))
         return found
 
-    @property
+    @cached_property
+    def _settlement(self) -> Settlement | None:
+        return settlement(self.case.firm)
+
+    @cached_property
+    def decisions(self) -> YearDecisions | None:
+        """The version of the year's decisions under which the assessment that is shown was made."""
+        return recorded(self.assessed) if self.assessed is not None else None
+
+    @cached_property
     def totals(self) -> dict[str, int | None]:
-        """The sums over all lines, in fen; of what is claimed, how much is only a ceiling."""
+        """The sums over all lines, in fen; of what is claimed, how much was so only as a ceiling when it was handed in."""
         lines = self.lines
-        ceilings = [line for line in lines if line.ceiling]
+        kinds = amounts.claimed_as_ceilings([self.case.pk]).get(self.case.pk, set())
+        ceilings = [line for line in lines if (line.policy, line.benefit) in kinds]
         return {
             "claimed": amounts.total(lines, "claimed"),
             "ceiling": amounts.total(ceilings, "claimed"),
@@ -359,7 +385,7 @@ def _unexplained(line: CaseLine) -> dict[str, Any]:
     benefit = benefit_of(line.policy, line.benefit)
     return {
         "title": benefit.title, "clause": benefit.clause, "sentence": benefit.sentence, "translation": benefit.translation, "notes": [],
-        "limits": [],
+        "limits": [], "restated": policy_of(line.policy).restated,
     }  # fmt: skip
 
 

@@ -8,12 +8,15 @@
    data-check-all="name"  on a box: ticks all boxes of that name in its form */
 "use strict";
 (() => {
-  const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  /* The cookie is newer than the page where somebody has signed in again in another tab meanwhile. */
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   const lost = document.getElementById("lost");
   const failed = document.getElementById("failed");
 
   document.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
+    if (event.detail.verb === "get") return;
+    event.detail.headers["X-CSRFToken"] = token();
+    event.detail.parameters.csrfmiddlewaretoken = token();
   });
 
   /* A connection that is lost, and answers that are none. */
@@ -21,15 +24,20 @@
   window.addEventListener("online", online);
   window.addEventListener("offline", online);
   online();
-  const tell = (words) => {
+  const again = document.getElementById("sign-again");
+  const tell = (words, out = false) => {
     if (!failed) return;
+    if (again) {
+      again.hidden = !out;
+      again.href = `${again.dataset.to}?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`;
+    }
     failed.querySelector("span").textContent = words;
     failed.hidden = false;
   };
   const meaning = { 401: "signedOut", 403: "refused", 404: "missing", 409: "stale", 412: "stale", 413: "large", 429: "many" };
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
-    tell(failed?.dataset[meaning[status] ?? (status >= 500 ? "broken" : "unsent")] ?? "");
+    tell(failed?.dataset[meaning[status] ?? (status >= 500 ? "broken" : "unsent")] ?? "", status === 401);
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, () => tell(failed?.dataset.unsent ?? ""));
@@ -62,20 +70,22 @@
     }
     delete form.dataset.confirmed;
     changed.delete(form);
+    const field = form.elements.csrfmiddlewaretoken;
+    if (field) field.value = token();
     if ("once" in form.dataset && form.method === "post") {
       if (form.dataset.sent) { event.preventDefault(); return; }
       form.dataset.sent = "1";
       setTimeout(() => { for (const button of form.querySelectorAll("button")) button.disabled = true; });
     }
   }, true);
-  const again = (forms) => {
+  const free = (forms) => {
     for (const form of forms) {
       delete form.dataset.sent;
       for (const button of form.querySelectorAll("button")) button.disabled = false;
     }
   };
-  window.addEventListener("pageshow", (event) => { if (event.persisted) again(document.querySelectorAll("form[data-sent]")); });
-  document.addEventListener("htmx:afterRequest", (event) => again([event.target.closest?.("form[data-sent]")].filter(Boolean)));
+  window.addEventListener("pageshow", (event) => { if (event.persisted) free(document.querySelectorAll("form[data-sent]")); });
+  document.addEventListener("htmx:afterRequest", (event) => free([event.target.closest?.("form[data-sent]")].filter(Boolean)));
   document.addEventListener("htmx:confirm", (event) => {
     const words = event.target.dataset?.confirm;
     if (!words || event.target instanceof HTMLFormElement) return;
@@ -93,6 +103,8 @@
     const form = event.target.closest?.("form[data-draft]");
     if (form && event.detail.successful) changed.delete(form);
   });
+  document.addEventListener("restored", (event) => changed.add(event.target));
+  again?.addEventListener("click", () => changed.clear());  /* kept.js has them */
   window.addEventListener("beforeunload", (event) => {
     for (const form of changed) if (!form.isConnected) changed.delete(form);
     if (changed.size) event.preventDefault();

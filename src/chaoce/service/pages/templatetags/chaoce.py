@@ -17,7 +17,7 @@ Small things:
     {% progress 3 8 label %}    a bar with its words
 
 Blocks:
-    {% sentence text clause %}  the official sentence, with its clause; always marked as Chinese
+    {% sentence text clause %}  the official sentence, with its clause; always marked as Chinese; policy=, restated=
     {% nothing title text %}    nothing here yet and what to do; icon=, url=, label= for a button, label= needs url=
     {% terms %}{% term label value %}…{% endterms %}   a list of labels and values
     {% pages page %}            links to the pages of a list, keeping the query; for a `Page` of a Paginator
@@ -228,9 +228,10 @@ def progress(value: int, maximum: int, label: str = "") -> SafeString:
 
 
 @register.inclusion_tag("components/sentence.html")
-def sentence(text: str, clause: str = "", policy: str = "") -> dict[str, Any]:
-    """The official sentence over a figure, with the number of its clause and the title of its policy."""
-    return {"text": text, "clause": clause, "policy": policy}
+def sentence(text: str, clause: str = "", policy: str = "", restated: bool = False) -> dict[str, Any]:
+    """The official sentence over a figure, with the number of its clause and the title of its policy; `restated` says that it is not
+    the official text itself."""
+    return {"text": text, "clause": clause, "policy": policy, "restated": restated}
 
 
 @register.inclusion_tag("components/nothing.html")

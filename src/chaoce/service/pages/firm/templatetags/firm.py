@@ -6,6 +6,7 @@ Load them with {% load firm %}:
     {{ received|benefit_title }} the title of a benefit of received support, by the policies here, else its id
     {{ field|value:raw }}       a field's value of a fact in the page's language
     {{ fact|fact_type }}        what a fact is, by its type
+    {{ text|matter }}           a matter in words
     {{ fact|details }}          its fields and values, in pairs
     {{ text|marked }}           on an English page what is Chinese in it marked as Chinese
 """
@@ -29,6 +30,7 @@ from chaoce.facts.types import Field
 from chaoce.money import parse_yuan
 from chaoce.rules.words import say_value
 from chaoce.service.calls.models import Call
+from chaoce.service.cases.checks import say_matter
 from chaoce.service.cases.models import Case
 from chaoce.service.documents.models import Upload
 from chaoce.service.documents.words import why
@@ -98,6 +100,12 @@ def value(field: Field, raw: Any) -> str:
     """A field's value as the facts file has it, in the page's language."""
     read = FIELD_KINDS[field.kind].read(raw)
     return str(raw) if read is None else say_value(field, read, code())
+
+
+@register.filter
+def matter(text: str) -> str:
+    """A matter in words: an invoice and its line, a title by its name."""
+    return say_matter(text)
 
 
 @register.filter

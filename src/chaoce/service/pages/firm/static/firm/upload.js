@@ -1,5 +1,6 @@
 /* Files are sent one by one, each in a call of its own, with its progress. A lost connection is waited for and the file is sent
-   again; a file that cannot be taken says why and stays in the list. Without this script the plain form does the work.
+   again. What needs a person stands first: a file that cannot be taken says why and stays; what has arrived goes to the end, and
+   leaves when more files are chosen. Without this script the plain form does the work.
    <form data-upload="url">      files chosen in it are sent to the url
    <… data-drop>                 files dropped on it are sent to the url of its form
    <… data-sending data-words-…> where the files and their progress are listed, with the words for it */
@@ -11,12 +12,33 @@
   const list = panel.querySelector("[data-queue]");
   const count = panel.querySelector("[data-count]");
   const words = (name) => panel.dataset[`words${name}`] ?? "";
-  const token = document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  /* The cookie is newer than the page where somebody has signed in again in another tab. */
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
   const most = Number(panel.dataset.most) * 1_000_000;
   const AT_ONCE = 2;
   const LONGEST_WAIT = 30_000;
-  const all = [];
+  const URGENT = ["refused", "lost", "out"];
+  let all = [];
   let running = 0;
+
+  const tally = () => {
+    const many = (...states) => all.filter((one) => states.includes(one.state)).length;
+    const said = [words("Count").replace("{done}", many("done")).replace("{all}", all.length)];
+    if (many("refused")) said.push(words("Refused").replace("{n}", many("refused")));
+    if (many("lost", "out")) said.push(words("Held").replace("{n}", many("lost", "out")));
+    count.textContent = said.join(words("Between"));
+    count.classList.toggle("with-refused", many("refused") > 0);
+  };
+
+  /* Rows stand by how much they need a person: what was not taken, what is under way, what has arrived. */
+  const place = (job) => {
+    if (job.state === "done") list.append(job.row);
+    else if (URGENT.includes(job.state)) {
+      const first = [...list.children].find((row) => !URGENT.some((state) => row.classList.contains(`sending-${state}`)));
+      first?.before(job.row);
+      list.scrollTop = 0;
+    }
+  };
 
   const show = (job, state, text) => {
     job.state = state;
@@ -24,8 +46,8 @@
     job.said.textContent = text;
     job.bar.hidden = state !== "sending";
     job.again.hidden = state !== "lost" && state !== "out";
-    const done = all.filter((one) => one.state === "done").length;
-    count.textContent = words("Count").replace("{done}", done).replace("{all}", all.length);
+    place(job);
+    tally();
   };
 
   const add = (file, url) => {
@@ -84,7 +106,7 @@
     show(job, "sending", words("Sending"));
     const call = new XMLHttpRequest();
     call.open("POST", job.url);
-    call.setRequestHeader("X-CSRFToken", token);
+    call.setRequestHeader("X-CSRFToken", token());
     call.setRequestHeader("X-File-Name", encodeURIComponent(job.file.name));
     call.setRequestHeader("Content-Type", "application/octet-stream");
     call.setRequestHeader("Accept", "application/json");
@@ -134,6 +156,11 @@
   };
 
   const take = (files, url) => {
+    const names = new Set(files.map((file) => file.name));
+    for (const job of all) job.left = job.state === "done" || (job.state === "refused" && names.has(job.file.name));
+    for (const job of all) if (job.left) job.row.remove();
+    all = all.filter((job) => !job.left);
+    list.scrollTop = 0;
     for (const file of files) add(file, url);
     next();
   };
