@@ -59,6 +59,7 @@ DELETIONS = {
     ("cases/matters.py", "claim"): "what a case claims is written down anew when it is handed in",
     ("demo/accounts.py", "*"): "the demonstration's own factors, made anew",
     ("documents/lines.py", "clear_line"): "an answer that is taken back; the fact that followed stays, withdrawn",
+    ("pages/account/sessions.py", "live_sessions"): "the trace of a session that is over already",
     ("pages/review/listing.py", "*"): "a person's own filter of a list",
     ("people/invitations.py", "reset_factor"): "a lost second factor; the office's step is in the record",
 }

@@ -200,7 +200,8 @@ def test_what_is_of_others_is_not_there(role, world):
             for method in methods_of(address):
                 said = ask(member, address, method, address.url(other))
                 right = RIGHTS.get(address.name, NOBODY).allows(role, method == "GET")
-                if address.name in LIKE_NOTHING:
+                # The address of a step only acts: asked for in a browser it leads to the step's page, whatever the number in it.
+                if address.name in LIKE_NOTHING or (method, said.status) == ("GET", 302):
                     nothing = ask(member, address, method, address.url({**other, **dict.fromkeys(kinds, NOTHING)}))
                     good = (said.status, _bare(said.location, other)) == (nothing.status, _bare(nothing.location, {"": NOTHING}))
                 else:

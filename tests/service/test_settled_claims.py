@@ -11,6 +11,7 @@ from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.facts.record import add_facts
 from chaoce.service.pages.firm.claims import claims_of
 from chaoce.service.pages.firm.due import position
+from service.api_kit import Program, problem
 from service.kit import FORM, client_of, make_call, make_firm, make_member, purchase, reviewed
 
 pytestmark = pytest.mark.django_db
@@ -71,11 +72,17 @@ def test_it_is_not_handed_in_again_by_page_or_program():
         steps.choose_lines(draft, owner, draft.version, [CLAIM])
     answer = client_of(owner).post(reverse("firm:save", args=[draft.pk]), {"version": draft.version, "line": "|".join(CLAIM), **FORM})
     assert answer.status_code == 422 and case.number in answer.content.decode()
+    program = Program(owner)
+    line = dict(zip(("policy", "benefit", "fact"), CLAIM, strict=True))
+    body = problem(program.post(f"/cases/{draft.pk}/lines", {"version": draft.version, "lines": [line]}), 409, "refused")
+    assert case.number in body["detail"]
     CaseLine.objects.create(case=draft, policy=CLAIM[0], benefit=CLAIM[1], fact=case.firm.facts.get())
     draft = steps.save_form(draft, owner, draft.version, FORM)
     with pytest.raises(Refused) as said:
         steps.submit(draft, owner, draft.version)
     assert [case.number in point for point in said.value.points] == [True]
+    body = problem(program.post(f"/cases/{draft.pk}/submit", {"version": draft.version}), 409, "refused")
+    assert case.number in str(body)
     assert client_of(owner).get(reverse("firm:draft", args=[draft.pk])).content.decode().count(" checked") == 1, "the declaration alone"
 
 

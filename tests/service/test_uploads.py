@@ -285,3 +285,14 @@ def test_only_people_of_firms_come_here(owner):
     for role in ("reviewer", "office", "leader"):
         assert client_of(make_member(role)).get(reverse("firm:uploads")).status_code == 403
     assert client_of(None).get(reverse("firm:uploads")).status_code == 302
+
+
+def test_the_next_file_comes_first_only_where_lines_are_answered(owner):
+    """“Next file to answer” is the first thing to do on the page of an invoice; not on that of a copy, which has nothing to answer."""
+    sheet = sheet_of(owner.firm, 1)
+    first, copy = hand(owner, "a.xml", digital_xml(sheet)), hand(owner, "a.pdf", pdf(sheet))
+    other = hand(owner, "b.xml", digital_xml(sheet_of(owner.firm, 2)))
+    to_next = f'href="{reverse("firm:upload", args=[other.pk])}" data-key="n"'
+    assert f'class="btn btn-primary" {to_next}' in client_of(owner).get(reverse("firm:upload", args=[first.pk])).content.decode()
+    page = client_of(owner).get(reverse("firm:upload", args=[copy.pk])).content.decode()
+    assert "btn-primary" not in page.partition('data-key="n"')[0].rpartition("<a ")[2] and 'data-key="n"' in page

@@ -82,7 +82,7 @@ def _check_text(request: HttpRequest) -> None:
     if not all(is_text_alone(str(value)) for value in (request.resolver_match.kwargs if request.resolver_match else {}).values()):
         raise Http404
     if not is_text(request.GET):
-        raise Problem("unreadable", _("The query has a sign that no text can hold, like NUL."))
+        raise Problem("invalid", faults=[{"at": "query", "text": _("The query has a sign that no text can hold, like NUL.")}])
 
 
 def _caller(request: HttpRequest) -> Caller:

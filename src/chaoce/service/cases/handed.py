@@ -25,7 +25,7 @@ class Handed(NamedTuple):
 
 
 def handed_in(case: Case) -> dict[str, Any]:
-    """Form and files as they stand now, as plain data: the files put to the evidence list, then those that the lines stand on."""
+    """Form, files and claims as they stand now, as plain data: the files put to the evidence list, then those that the lines stand on."""
     attached = list(case.attachments.filter(removed_at=None).order_by("evidence", "name", "id"))
     read = Upload.objects.filter(facts__case_lines__case=case).exclude(pk__in=[upload.pk for upload in attached])
     files = [*attached, *read.distinct().order_by("name", "id")]
@@ -54,6 +54,7 @@ def last_handed_in(case: Case) -> Handed:
     """The last submission; for a draft what it has so far."""
     events = list(case.events.filter(kind__in=SUBMISSIONS).order_by("at", "id").values_list("at", "particulars"))
     if not events:
-        return Handed(0, None, **handed_in(case))
+        now = handed_in(case)
+        return Handed(0, None, now["form"], now["files"])
     at, particulars = events[-1]
     return Handed(len(events), at, particulars.get("form", {}), particulars.get("files", []))

@@ -194,7 +194,10 @@ def _check(type_name: str, values: Mapping[str, Any]) -> None:
 
 
 def strange_among(kind: FactType, said: Mapping[str, Any]) -> dict[str, Any]:
-    """What is said although nobody asked for it: all but the type's own fields. Its id, day, amount and matter are not the firm's to say."""
+    """What is said although nobody asked for it: all but the type's own fields.
+
+    Its id, day, amount and matter are not the firm's to say.
+    """
     own = {field.name for field in own_fields(kind)}
     return {name: value for name, value in said.items() if name not in own}
 

@@ -235,6 +235,9 @@ def stated(firm: Firm, found: Settlement) -> tuple[list[dict[str, Any]], list[Fi
             raws.append(raw)
     raws = in_one_spelling(raws, known)
     room = max(0, MOST_FACTS - own_facts(known))
+    if len(raws) > room:  # what was handed in first stands
+        order = {name: at for at, name in enumerate(found.uploads)}
+        raws.sort(key=lambda raw: (order[raw["evidence"]["file"]], raw["evidence"].get("row") or 0))
     # Said once a file: of thousands of rows nobody reads each.
     findings += [_left_out(raw, TOO_MANY) for raw in {raw["evidence"]["file"]: raw for raw in reversed(raws[room:])}.values()]
     raws = raws[:room]

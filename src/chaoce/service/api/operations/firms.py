@@ -35,7 +35,8 @@ def me(request: HttpRequest) -> Me:
 
 @firms_group.reads("/firms", Scope.READ_FIRMS, FirmPage, "List firms", "企业列表")
 def firms(request: HttpRequest, query: Query[FirmFilter]) -> FirmPage:
-    """A firm sees itself, a town its own firms, the rest of the city all."""
+    """A firm sees itself, a town its own firms, a department those that its calls and lists give it, finance those with a case or with
+    support received, the rest of the city all."""
     rows = Firm.objects.seen_by(member_of(request))
     if query.town:
         rows = rows.filter(town=query.town)
