@@ -66,6 +66,22 @@ def test_what_would_change_is_shown_first():
     client = client_of(make_member("office"), "en")
     page = client.post("/office/decisions/", {"year": "2026", "text": THIRTY, "source": "", "version": "0", "action": "check"})
     assert page.status_code == 200
+    assert "compute-purchase" in {row.benefit for row in page.context["decidable"]}
     assert [row.benefit for row in page.context["changed"]] == ["compute-purchase"] and page.context["cases"] == 1
     assert not YearDecisions.objects.exists()
     assert client_of(make_member("reviewer")).post("/office/decisions/", {}).status_code == 403
+
+
+def test_nothing_is_recorded_before_it_was_looked_at():
+    """“Before it is recorded the office reads”: recording without having looked shows what would change, for this very text."""
+    client = client_of(make_member("office"), "en")
+    sent = {"year": "2026", "text": THIRTY, "source": "会议纪要", "version": "0", "action": "record"}
+    page = client.post("/office/decisions/", sent)
+    assert page.status_code == 200 and page.context["changed"] and not YearDecisions.objects.exists()
+    seen = {**sent, "looked_at": page.context["digest"]}
+    other = client.post("/office/decisions/", {**seen, "text": THIRTY.replace("30", "20")})
+    assert other.status_code == 200 and not YearDecisions.objects.exists()
+    nameless = client.post("/office/decisions/", {**seen, "source": ""})
+    assert nameless.status_code == 422 and 'value="record"' in nameless.content.decode()
+    assert client.post("/office/decisions/", seen).status_code == 302
+    assert YearDecisions.objects.get().text == THIRTY

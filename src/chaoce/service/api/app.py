@@ -10,7 +10,6 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
@@ -19,6 +18,7 @@ from chaoce.service.api.door import speak
 from chaoce.service.api.faults import problem_of
 from chaoce.service.api.operations import cases, facts, files, firms, messages, papers, plan, reviews
 from chaoce.service.api.problems import Problem
+from chaoce.service.wording import spoken
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def _tidy(view: Any) -> Any:
         response = view(request, *args, **kwargs)
         if response.status_code == 405:
             response = Problem("method", headers={"Allow": ", ".join(sorted(response.headers["Allow"].split(", ")))}).response()
-        response.headers["Content-Language"] = "en" if (get_language() or "").startswith("en") else "zh-Hans"
+        response.headers["Content-Language"] = "en" if spoken() == "en" else "zh-Hans"
         response.headers["Cache-Control"] = "no-store"
         response.headers["Vary"] = "Accept-Language, Authorization, Cookie"
         return response  # type: ignore[no-any-return]

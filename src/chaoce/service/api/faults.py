@@ -15,7 +15,7 @@ from chaoce.faults import Faults
 from chaoce.service.api.problems import Problem
 from chaoce.service.cases.faults import Busy, Refused, Stale, busy_of
 from chaoce.service.documents.lines import Wrong
-from chaoce.service.pages.language import code
+from chaoce.service.wording import spoken
 
 
 def problem_of(fault: BaseException) -> Problem | None:
@@ -34,7 +34,7 @@ def problem_of(fault: BaseException) -> Problem | None:
     if isinstance(fault, Refused):
         return Problem("refused", fault.text, fault.points)
     if isinstance(fault, Faults):
-        return Problem("invalid", faults=[_at(one.key or "", one.say(code())) for one in fault.faults])
+        return Problem("invalid", faults=[_at(one.key or "", one.say(spoken())) for one in fault.faults])
     if isinstance(fault, ValidationError):
         return Problem("invalid", faults=[_said(error) for error in fault.errors])
     if isinstance(fault, RequestDataTooBig):

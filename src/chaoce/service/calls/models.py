@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pgtrigger
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from chaoce.service.people.models import Department
 from chaoce.service.people.roles import DEPARTMENT
+from chaoce.service.wording import spoken
 
 if TYPE_CHECKING:
     from chaoce.service.people.models import Membership
@@ -86,7 +86,7 @@ class Call(models.Model):
     @property
     def title(self) -> str:
         """The name in the language of the page."""
-        return self.en if (get_language() or "").startswith("en") and self.en else self.zh
+        return self.en if spoken() == "en" and self.en else self.zh
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chaoce.assessment.answer import Answer, assess_once
@@ -28,6 +27,7 @@ from chaoce.service.facts.dossier import Grant, dossier, grant_of
 from chaoce.service.facts.models import Fact, Received
 from chaoce.service.firms.models import Firm
 from chaoce.service.plan.sessions import InForce, benefit_of, engine, in_force, policy_of, session_under
+from chaoce.service.wording import spoken
 
 #: (policy, benefit, fact key)
 Claim = tuple[str, str, str]
@@ -84,7 +84,7 @@ def _read(session: Session, facts: dict[str, Any]) -> ReadFirm:
     try:
         return session.read(facts)
     except Faults as faults:
-        lang = "en" if (get_language() or "").startswith("en") else "zh"
+        lang = spoken()
         raise Refused(
             _("The firm's facts no longer agree with each other; the programme office has to put them right."),
             [fault.say(lang) for fault in faults.faults],

@@ -7,6 +7,7 @@ Checks that pass are kept too: an auditor sees what was looked at. What each loo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -19,8 +20,9 @@ from chaoce.service.cases import looking
 from chaoce.service.cases.amounts import Reckoned
 from chaoce.service.cases.looking import Found, Look
 from chaoce.service.cases.models import Case, CaseMatter, Check, Event
-from chaoce.service.cases.saying import lang, titles_of_matters
+from chaoce.service.cases.saying import titles_of_matters
 from chaoce.service.facts.dossier import base_of
+from chaoce.service.wording import say_day, spoken
 
 #: code -> (what is looked at, what it says when it passes, what it says when it does not). A code without words for passing is only
 #: written down where something was found.
@@ -159,7 +161,8 @@ def _numbers(cases: Iterable[int]) -> str:
 def say(check: Check) -> str:
     """A finding in the language of the page."""
     _label, passed, failed = CATALOGUE.get(check.code, _UNKNOWN)
-    said = {name: value[lang()] if isinstance(value, dict) else value for name, value in check.particulars.items()}
+    said = {name: value[spoken()] if isinstance(value, dict) else value for name, value in check.particulars.items()}
+    said |= {name: say_day(date.fromisoformat(said[name])) for name in ("date", "first", "last") if name in said}
     if "matter" in said:
         said["matter"] = say_matter(said["matter"])
     return str(passed if check.passed else failed) % _Said({"subject": check.subject, **said})
@@ -188,7 +191,7 @@ def say_matter(matter: str) -> str:
     kind, mark, rest = matter.partition(":")
     if not mark or kind not in _MATTERS:
         title = titles_of_matters().get(matter)
-        return matter if title is None else title[lang()]
+        return matter if title is None else title[spoken()]
     base, mark, line = rest.partition("#")
     return str(_MATTERS[kind][bool(mark)]) % {"base": base, "line": line}
 

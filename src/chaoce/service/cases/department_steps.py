@@ -34,6 +34,7 @@ from chaoce.service.cases.stepping import (
 from chaoce.service.messaging.post import tell
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import DEPARTMENT
+from chaoce.service.wording import say_day
 
 
 @step
@@ -103,7 +104,7 @@ def go_on(case: Case, member: Membership, why: str) -> Case:
     why = written(why)
     correction = open_correction(case)
     if correction.deadline >= timezone.localdate():
-        raise Refused(_("The firm has until %(day)s to answer.") % {"day": correction.deadline.isoformat()})
+        raise Refused(_("The firm has until %(day)s to answer.") % {"day": say_day(correction.deadline)})
     if not why:
         raise no_reason()
     _restore(case, correction.before)

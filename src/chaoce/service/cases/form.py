@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chaoce.service.calls.models import Guide
 from chaoce.service.cases.faults import Missing
 from chaoce.service.cases.models import Case, CaseLine
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Membership
+from chaoce.service.wording import spoken
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def unanswered(case: Case, lines: Iterable[CaseLine] | None = None) -> list[dict
 
 def missing_evidence(case: Case) -> list[str]:
     """A sentence for each required item of the evidence list without a file that can be used."""
-    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    lang = spoken()
     said = []
     for item in unanswered(case):
         text = _("“%(item)s” is still being read; submit once that is done.") if item["uploads"] else _("Attach: %(item)s")

@@ -139,7 +139,7 @@ def tasks(member: Membership, today: date | None = None) -> list[tuple[str, Q]]:
     today = today or timezone.localdate()
     if member.role == Role.TOWN:
         looked = Exists(Visit.objects.filter(case=OuterRef("pk")))
-        return [("look", Q(state__in=(State.SUBMITTED, State.REVIEW, State.CORRECTION)) & ~Q(looked))]
+        return [("look", Q(state__in=(State.SUBMITTED, State.REVIEW)) & ~Q(looked))]
     if member.role == Role.EXPERT:
         asked = Exists(Opinion.objects.filter(case=OuterRef("pk"), expert=member.user_id, answered_at=None))
         return [("answer", Q(asked))]

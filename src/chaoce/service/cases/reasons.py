@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from chaoce.faults import Faults
 from chaoce.marked import Marked, Names
@@ -18,6 +18,7 @@ from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import Assessed, Case, CaseLine
 from chaoce.service.plan.models import YearDecisions
 from chaoce.service.plan.sessions import read_text
+from chaoce.service.wording import spoken
 
 #: (policy, benefit)
 Pair = tuple[str, str]
@@ -34,7 +35,7 @@ class ByDecision:
 
     def say(self) -> str:
         """In the language of the page."""
-        lang = "en" if (get_language() or "").startswith("en") else "zh"
+        lang = spoken()
         said = {"terms": self.terms[lang], "document": self.document, "version": self.version}
         if not self.version:
             return _("Decision of the year: %(terms)s") % said
@@ -103,7 +104,7 @@ def reasons(case: Case, lines: Iterable[CaseLine]) -> dict[int, str]:
     kept = case.assessed.filter(purpose=Assessed.Purpose.DECIDED).defer("facts", "answer").order_by("-at", "-pk").first()
     if kept is None:
         return {}
-    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    lang = spoken()
     explanation = json.loads(kept.explanation)
     settled = by_decision(kept, explanation)
     paid = {(row["policy"], row["id"], fact["id"]): fact for row in explanation["benefits"] for fact in row["facts"]}

@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from django.utils.translation import get_language
-
 from chaoce.marked import Names
 from chaoce.service.cases.models import CaseLine
 from chaoce.service.facts.record import reader
 from chaoce.service.plan.sessions import benefit_of
-
-
-def lang() -> str:
-    """`zh` or `en`."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
+from chaoce.service.wording import spoken
 
 
 @lru_cache(maxsize=1)
@@ -32,7 +26,7 @@ def titles_of_matters() -> Mapping[str, Names]:
 def say_line(line: CaseLine) -> str:
     """A line by its benefit and its fact; by the fact alone where no policy here has the benefit."""
     try:
-        title = benefit_of(line.policy, line.benefit).title[lang()]
+        title = benefit_of(line.policy, line.benefit).title[spoken()]
     except KeyError:
         return line.fact.key
     return f"{title} · {line.fact.key}"

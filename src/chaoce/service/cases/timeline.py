@@ -15,9 +15,9 @@ from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.cases.flow import Outcome, Verdict
 from chaoce.service.cases.models import Case, Event
 from chaoce.service.cases.parties import Party, parties
-from chaoce.service.messaging.catalogue import say_day
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import Role
+from chaoce.service.wording import say_day
 
 #: Who is shown, of what happened inside, only what they did themselves: what the departments find among themselves is not theirs.
 _APART = frozenset({Role.EXPERT, Role.TOWN})

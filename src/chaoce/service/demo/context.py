@@ -6,8 +6,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from chaoce.service.pages.language import code
 from chaoce.service.start.folder import this_folder
+from chaoce.service.wording import spoken
 
 
 def accounts(request: HttpRequest) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def accounts(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     if match is None or match.view_name != "account_login":
         return {}
-    lang = code()
+    lang = spoken()
     people = this_folder().read()["accounts"]
     rows = [
         {**row, "key": key, "role": row[f"role_{lang}"], "place": row[f"place_{lang}"], "chinese": row["place_zh"] == row[f"place_{lang}"]}

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from chaoce.service.demo.accounts import settle_accounts
 from chaoce.service.demo.county import settle_county
-from chaoce.service.demo.story import open_calls, play, record_decisions
+from chaoce.service.demo.lists import take_list_over
+from chaoce.service.demo.story import PLAN, open_calls, play, record_decisions
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import User
 from chaoce.service.people.places import fill_places
@@ -28,5 +29,7 @@ def seed() -> str:
         settle_county(FIRMS, year)
         office = User.objects.get(memberships__role=Role.OFFICE, memberships__ended_at=None)
         record_decisions(year, office)
-        play(open_calls(year, office))
+        calls = open_calls(year, office)
+        play(calls)
+        take_list_over(next(call for call in calls if (PLAN, "provincial-data-award") in call.pairs).lead, year)
     return f"seed: {len(accounts)} accounts, {Firm.objects.count()} firms"

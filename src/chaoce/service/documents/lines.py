@@ -21,10 +21,10 @@ from chaoce.service.cases.flow import State
 from chaoce.service.cases.models import CaseLine
 from chaoce.service.documents.models import LineAnswer
 from chaoce.service.documents.settling import Settlement, refresh, settlement
-from chaoce.service.documents.words import lang
 from chaoce.service.facts.record import reader
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Membership
+from chaoce.service.wording import spoken
 
 #: A case in these states stands on its facts as they are; what they rest on is not changed under it.
 HELD = (State.SUBMITTED, State.REVIEW, State.REVIEWED, State.DECIDED, State.READY)
@@ -66,7 +66,7 @@ def said_of(faults: Iterable[Fault], kind: FactType) -> dict[str, str]:
     said: dict[str, str] = {}
     for fault in faults:
         name = (fault.key or "").rpartition(".")[2]
-        text = Fault(fault.code, {"key": name, **fault.particulars}).say(lang())
+        text = Fault(fault.code, {"key": name, **fault.particulars}).say(spoken())
         if name in kind.fields:
             if fault.code == "missing":
                 text = str(
@@ -74,7 +74,7 @@ def said_of(faults: Iterable[Fault], kind: FactType) -> dict[str, str]:
                 )
         else:
             name = ""
-        said.setdefault(name, chinese_punctuation(text) if lang() == "zh" else text[:1].upper() + text[1:])
+        said.setdefault(name, chinese_punctuation(text) if spoken() == "zh" else text[:1].upper() + text[1:])
     return said
 
 

@@ -20,11 +20,12 @@ from chaoce.faults import Faults
 from chaoce.service.cases.faults import Refused
 from chaoce.service.documents.lines import HELD, Wrong, held_by, line_types, not_asked, said_of
 from chaoce.service.documents.models import Upload
-from chaoce.service.documents.words import TAKEN_BACK, lang
+from chaoce.service.documents.words import TAKEN_BACK
 from chaoce.service.facts.models import Fact, Source
 from chaoce.service.facts.record import add_facts, reader, withdraw_facts
 from chaoce.service.firms.models import Firm
 from chaoce.service.people.models import Membership
+from chaoce.service.wording import spoken
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def bring_back(member: Membership, fact: Fact) -> Fact:
     try:
         (made,) = add_facts(fact.firm, [fact.raw], Source.STATEMENT, member.user, {fact.key: fact.upload_id})
     except Faults as faults:
-        raise Refused(_("It cannot stand beside what was stated since:"), [fault.say(lang()) for fault in faults.faults]) from None
+        raise Refused(_("It cannot stand beside what was stated since:"), [fault.say(spoken()) for fault in faults.faults]) from None
     return made
 
 

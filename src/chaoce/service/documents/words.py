@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chaoce.evidence.catalogue import CATALOGUE
 from chaoce.evidence.findings import FAULT, NOTE, WARNING, Finding
 from chaoce.faults import Fault
+from chaoce.service.wording import spoken
 
 #: What the command line says with words of its own (a folder, evidence.yaml) and this service says otherwise.
 _HERE: dict[str, str | Promise] = {
@@ -52,21 +53,16 @@ class OurFault(Fault):
         return str(_OURS[self.code])
 
 
-def lang() -> str:
-    """`zh` or `en`, as the packages above the service call the language of the page."""
-    return "en" if (get_language() or "").startswith("en") else "zh"
-
-
 def say(finding: Finding) -> str:
     """One finding without its file; with its line or row where it has one."""
-    zh = lang() == "zh"
+    zh = spoken() == "zh"
     template = str(_HERE.get(finding.code, CATALOGUE[finding.code][1]))
     if finding.code in _HERE:
         said = template % {"invoice": finding.invoice, **finding.particulars}
     elif finding.fault is not None:
-        said = replace(finding.fault, file=None, line=None, firm=None, fact=None).say(lang())
+        said = replace(finding.fault, file=None, line=None, firm=None, fact=None).say(spoken())
     else:
-        said = finding.message(lang())
+        said = finding.message(spoken())
     said = _full_width(said) if zh else said[:1].upper() + said[1:]
     if finding.row is not None:
         return _("Row %(number)s: %(said)s") % {"number": finding.row, "said": said}

@@ -6,14 +6,16 @@ A fault keeps its row from being used; a note does not, but somebody should look
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chaoce.evidence.findings import Finding
 from chaoce.faults import Fault
+from chaoce.service.wording import say_day, spoken
 
 #: A fault as the database keeps it: {"code", "row", "column", …particulars}; a particular may be {"zh", "en"}.
 Said = dict[str, Any]
@@ -98,8 +100,10 @@ def is_note(said: Mapping[str, Any]) -> bool:
 
 def say(said: Mapping[str, Any]) -> str:
     """What is wrong and what would be right, in the language of the page."""
-    lang = "en" if (get_language() or "").startswith("en") else "zh"
+    lang = spoken()
     particulars = {key: value[lang] if isinstance(value, dict) else value for key, value in said.items()}
+    if "day" in particulars:
+        particulars["day"] = say_day(date.fromisoformat(particulars["day"]))
     return str(CATALOGUE[said["code"]]) % particulars
 
 

@@ -20,6 +20,7 @@ from chaoce.service.lists.models import OfficialList
 from chaoce.service.lists.reading import slug
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import DEPARTMENT
+from chaoce.service.wording import say_day
 
 #: A file of so many bytes or fewer is read at once; a larger one in the background.
 AT_ONCE = 60_000
@@ -68,7 +69,7 @@ def _keep(member: Membership, listed: OfficialList, supersedes: int | None) -> N
     if same is not None:
         raise Refused(
             _("The same file was handed in already on %(day)s as “%(title)s”.")
-            % {"day": timezone.localdate(same.imported_at).isoformat(), "title": same.title}
+            % {"day": say_day(timezone.localdate(same.imported_at)), "title": same.title}
         )
     if supersedes is not None:
         before = OfficialList.objects.seen_by(member).select_for_update(of=("self",)).filter(pk=supersedes, kind=listed.kind).first()

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from chaoce.facts.types import SECTIONS
@@ -31,6 +30,7 @@ from chaoce.service.lists.models import OfficialList, Row
 from chaoce.service.lists.reading import ReadRow
 from chaoce.service.people.models import Membership, Town
 from chaoce.service.people.roles import DEPARTMENT, Role
+from chaoce.service.wording import spoken
 
 #: A name less alike than this (percent) is not offered.
 NEAR = 45
@@ -291,7 +291,7 @@ def check_firm(firm: Firm) -> None:
     try:
         reader().read({"enterprise": enterprise(firm), "facts": [], "received": []})
     except Faults as faults:
-        raise Refused(faults.faults[0].say("en" if (get_language() or "").startswith("en") else "zh")) from None
+        raise Refused(faults.faults[0].say(spoken())) from None
 
 
 def _point(listed: OfficialList, firm: Firm, member: Membership) -> None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chaoce.faults import UNPRINTED
 from chaoce.service.cases.flow import Outcome
+from chaoce.service.wording import say_day, spoken
 
 if TYPE_CHECKING:
     from chaoce.service.cases.models import Case
@@ -428,15 +429,5 @@ def _told(particulars: Mapping[str, object]) -> dict[str, str]:
 
 def _sentences(said: Iterable[Mapping[str, str]]) -> str:
     """What was said in both languages, sentence by sentence, in the language that is active."""
-    english = (get_language() or "").startswith("en")
+    english = spoken() == "en"
     return "".join(f"{one['en']}. " if english else f"{one['zh']}。" for one in said)
-
-
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
-
-
-def say_day(day: date) -> str:
-    """A day in the language that is active."""
-    if (get_language() or "").startswith("en"):
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"

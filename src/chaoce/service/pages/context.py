@@ -11,11 +11,11 @@ from django.http import HttpRequest
 
 from chaoce.marked import Names
 from chaoce.service.messaging.unread import at_bell
-from chaoce.service.pages.language import code
 from chaoce.service.pages.navigation import Link, links
 from chaoce.service.people.guard import memberships_of
 from chaoce.service.people.models import Membership
 from chaoce.service.plan.sessions import policies
+from chaoce.service.wording import spoken
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
     return {
         "member": getattr(request, "member", None),
-        "lang": code(),
+        "lang": spoken(),
         "unread": _once(unread),
         "navigation": _once(navigation),
         "other_memberships": _once(others),

@@ -13,14 +13,6 @@ COOKIE = "chaoce_language"
 _YEAR = 365 * 24 * 3600
 
 
-def code() -> str:
-    """`zh` or `en`: what the packages above the service call the language of this page.
-
-    What a browser asks for is left aside: the service is Chinese by default, whoever made the browser.
-    """
-    return "en" if (translation.get_language() or "").startswith("en") else "zh"
-
-
 def remember(response: HttpResponse, request: HttpRequest, language: str) -> HttpResponse:
     """The response, with the language kept in the browser."""
     response.set_cookie(COOKIE, language, max_age=_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
@@ -34,7 +26,7 @@ def signed_in(sender: Any, request: HttpRequest, user: Any, **_more: Any) -> Non
 
 
 class LanguageMiddleware:
-    """Activates the language that the cookie names."""
+    """Activates the language that the cookie names. What a browser asks for is left aside: the service is Chinese by default."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response

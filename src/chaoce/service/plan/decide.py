@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -30,6 +31,31 @@ class Changed(NamedTuple):
     clause: str
     before: Names
     after: Names
+
+
+class Decidable(NamedTuple):
+    """A benefit that waits for a decision of the year or has one: what it says now, and by which name a decision calls it."""
+
+    benefit: str
+    title: Names
+    clause: str
+    rule: Names
+    status: Names
+
+
+def decidable(year: int) -> list[Decidable]:
+    """The benefits whose amounts are ceilings until the city decides, in the order of the text, with what is in force."""
+    rows = ((line, describe(line)) for line in session_of(year).assessor.engine.lines)
+    return [
+        Decidable(line.benefit.id, said["title"], said["clause"], said["rule"], said["status"])
+        for line, said in rows
+        if said["ceiling"] or said["settled"]
+    ]
+
+
+def digest(year: int, text: str) -> str:
+    """Stands for a text of decisions that somebody has looked at; another text has another one."""
+    return hashlib.sha256(f"{year}\n{text}".encode()).hexdigest()
 
 
 def beginning(year: int) -> str:

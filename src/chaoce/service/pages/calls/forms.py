@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from chaoce.service.calls.keeping import MOST_ITEMS
 from chaoce.service.calls.models import Call, Guide
 from chaoce.service.calls.procedure import RULES, ProcedureRule
-from chaoce.service.pages.language import code
 from chaoce.service.people.models import Department, Membership
 from chaoce.service.people.roles import Role
 from chaoce.service.plan.sessions import every_benefit, this_year
+from chaoce.service.wording import spoken
 
 
 def _moment(label: Any, **kwargs: Any) -> forms.DateTimeField:
@@ -53,12 +53,13 @@ class CallForm(forms.Form):
     def __init__(self, *args: Any, member: Membership, **kwargs: Any):
         kwargs.setdefault("initial", {"year": this_year()})
         super().__init__(*args, **kwargs)
-        lang = code()
-        self.fields["benefits"].choices = [  # type: ignore[attr-defined]
-            (f"{policy.id}/{benefit.id}", format_html('<span lang="zh">{}</span> {}', benefit.clause, benefit.title[lang]))
-            for policy, benefit in every_benefit()
-            if member.role == Role.OFFICE or not benefit.lead or benefit.lead == str(member.department)
-        ]
+        lang = spoken()
+        offered: dict[str, list[tuple[str, str]]] = {}
+        for policy, benefit in every_benefit():
+            if member.role == Role.OFFICE or not benefit.lead or benefit.lead == str(member.department):
+                said = format_html('<span lang="zh">{}</span> {}', benefit.clause, benefit.title[lang])
+                offered.setdefault(policy.title[lang], []).append((f"{policy.id}/{benefit.id}", said))
+        self.fields["benefits"].choices = list(offered.items())  # type: ignore[attr-defined]
 
     def pairs(self) -> list[tuple[str, str]]:
         """The benefits chosen, as (policy, benefit)."""

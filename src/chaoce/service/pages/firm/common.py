@@ -14,9 +14,9 @@ from chaoce.service.cases.faults import Refused
 from chaoce.service.cases.models import Case
 from chaoce.service.documents.models import Upload
 from chaoce.service.firms.models import Firm
-from chaoce.service.pages.language import code
 from chaoce.service.people.models import Membership
 from chaoce.service.plan.sessions import policies, this_year
+from chaoce.service.wording import spoken
 
 #: Entries on one page of a list.
 PAGE = 25
@@ -51,7 +51,7 @@ def case_of(request: HttpRequest, pk: int) -> Case:
 
 def tell(request: HttpRequest, refused: Refused) -> None:
     """Says at the top of the next page why a step could not be taken."""
-    zh = code() == "zh"
+    zh = spoken() == "zh"
     points = ("；" if zh else "; ").join(refused.points)
     messages.error(request, f"{refused.text}{'' if zh or not points else ' '}{points}")
 

@@ -13,9 +13,9 @@ from chaoce.facts.types import FactType, Field
 from chaoce.marked import Names
 from chaoce.service.lists.importing import correctable
 from chaoce.service.lists.models import OfficialList
-from chaoce.service.pages.language import code
 from chaoce.service.people.models import Membership, Town
 from chaoce.service.plan.sessions import policies
+from chaoce.service.wording import spoken
 
 _YES_NO = (Names("是", "yes"), Names("否", "no"))
 
@@ -70,7 +70,7 @@ class ListForm(forms.Form):
             required=False,
             help_text=_("Where the file has no column for it: any plan of any level."),
         )
-        titles = [("", _("As the rows say"))] + [(policy.id, policy.title[code()]) for policy in policies()]
+        titles = [("", _("As the rows say"))] + [(policy.id, policy.title[spoken()]) for policy in policies()]
         self.fields["value-policy"] = forms.ChoiceField(label=_("Policy of all rows"), choices=titles, required=False)
 
     def values(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _of(corrects: OfficialList) -> dict[str, Any]:
 
 
 def _choice(own: Field) -> forms.ChoiceField:
-    lang = code()
+    lang = spoken()
     values = list((own.choices or {}).items()) if own.choices is not None else list(zip(("yes", "no"), _YES_NO, strict=True))
     choices = [("", _("As the rows say"))] + [(value, names[lang]) for value, names in values]
     return forms.ChoiceField(label=own.names[lang], choices=choices, required=False)
@@ -115,5 +115,5 @@ class FirmForm(forms.Form):
         initial = dict(known or {})
         initial["town"] = next((town.code for town in towns if initial.get("town") in (town.code, town.zh)), "")
         super().__init__(data, initial=initial)
-        names = [(town.code, town.en if code() == "en" else town.zh) for town in towns]
+        names = [(town.code, town.en if spoken() == "en" else town.zh) for town in towns]
         self.fields["town"].choices = [("", _("Not known")), *names]  # type: ignore[attr-defined]

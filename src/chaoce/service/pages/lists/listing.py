@@ -15,10 +15,10 @@ from chaoce.service.facts.models import Received
 from chaoce.service.lists import template as workbooks
 from chaoce.service.lists.importing import types
 from chaoce.service.lists.models import OfficialList
-from chaoce.service.pages.language import code
 from chaoce.service.pages.sheets import XLSX
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import DEPARTMENT, Role
+from chaoce.service.wording import spoken
 
 PAGE = 25
 Kind = OfficialList.Kind
@@ -69,7 +69,7 @@ def _show(request: HttpRequest, kind: Kind, more: dict[str, Any] | None = None) 
 def template(request: HttpRequest) -> HttpResponse:
     """An empty workbook with the headers of a fact type, or of support received, in the language of the page."""
     kind = types().get(request.GET.get("type", ""))
-    data = workbooks.of_type(kind, code()) if kind is not None else workbooks.of_received(code())
-    name = f"{kind.names[code()] if kind is not None else 'received'}.xlsx"
+    data = workbooks.of_type(kind, spoken()) if kind is not None else workbooks.of_received(spoken())
+    name = f"{kind.names[spoken()] if kind is not None else 'received'}.xlsx"
     headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
     return HttpResponse(data, content_type=XLSX, headers=headers)

@@ -24,10 +24,10 @@ from chaoce.service.lists.faults import Said, is_note, say
 from chaoce.service.lists.importing import types
 from chaoce.service.lists.matching import may_change
 from chaoce.service.lists.models import OfficialList, Row
-from chaoce.service.pages.language import code
 from chaoce.service.pages.lists.listing import PAGE, member_of
 from chaoce.service.pages.templatetags.chaoce import yuan
 from chaoce.service.plan.sessions import benefit_of, policy_of
+from chaoce.service.wording import spoken
 
 #: Entries of each kind that a preview shows.
 SHOWN = 25
@@ -137,7 +137,7 @@ def _registrable(listed: OfficialList) -> int:
 
 def values_of(listed: OfficialList) -> list[tuple[str, str]]:
     """What the list says for all its rows, in the language of the page."""
-    lang, kind = code(), types().get(listed.type)
+    lang, kind = spoken(), types().get(listed.type)
     found = []
     for name, raw in listed.values.items():
         own = kind.fields.get(name) if kind is not None else None
@@ -152,7 +152,7 @@ def said_value(kind: FactType | None, name: str, raw: Any) -> str:
     if own is None:
         return str(raw)
     value, wrong, _particulars = check_value(own, raw)
-    return str(raw) if wrong else say_value(own, value, code())
+    return str(raw) if wrong else say_value(own, value, spoken())
 
 
 def say_of(said: Said) -> tuple[str, str, str]:
@@ -194,7 +194,7 @@ def facts_of(row: Row) -> list[tuple[str, str, bool]]:
     kind = types().get(raw["type"])
     if kind is None:
         return []
-    lang = code()
+    lang = spoken()
     said = [(own.names[lang], said_value(kind, name, raw[name]), own.kind == "text") for name, own in kind.fields.items() if name in raw]
     number = raw.get("evidence", {}).get("number")
     if number and "number" not in raw:
@@ -207,7 +207,7 @@ def facts_of(row: Row) -> list[tuple[str, str, bool]]:
 
 def _received_of(raw: dict[str, Any]) -> list[tuple[str, str, bool]]:
     try:
-        title, chinese = benefit_of(raw.get("policy", ""), raw["benefit"]).title[code()], False
+        title, chinese = benefit_of(raw.get("policy", ""), raw["benefit"]).title[spoken()], False
     except KeyError:
         title, chinese = raw["benefit"], True
     said = [(str(_("Benefit or plan")), title, chinese)]
@@ -220,7 +220,7 @@ def _received_of(raw: dict[str, Any]) -> list[tuple[str, str, bool]]:
 
 def _policy(text: str) -> tuple[str, bool]:
     try:
-        return policy_of(text).title[code()], code() == "zh"
+        return policy_of(text).title[spoken()], spoken() == "zh"
     except KeyError:
         return text, True
 

@@ -16,17 +16,17 @@ from chaoce.service.calls.models import Call
 from chaoce.service.cases.faults import Refused, Stale
 from chaoce.service.cases.matters import WAITING
 from chaoce.service.cases.models import Case, CaseLine
-from chaoce.service.pages.language import code
 from chaoce.service.people.models import Membership
 from chaoce.service.people.roles import Role
 from chaoce.service.plan import decide
 from chaoce.service.plan.models import YearDecisions
 from chaoce.service.plan.sessions import decisions_of, this_year
+from chaoce.service.wording import spoken
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
-    """The page; `action` is check (say what a text would change) or record."""
+    """The page; `action` is check (say what a text would change) or record, which does no more than check until that was looked at."""
     member: Membership = request.member  # type: ignore[attr-defined]
     sent = request.POST if request.method == "POST" else request.GET
     year = _year(sent.get("year", ""))
@@ -40,26 +40,30 @@ def show(request: HttpRequest) -> HttpResponse:
         "source": "",
         "version": last.version if last else 0,
         "versions": decide.versions(year),
+        "decidable": decide.decidable(year),
     }
     if request.method != "POST":
         return render(request, "office/decisions.html", context)
     text, source = request.POST.get("text", "").replace("\r\n", "\n"), request.POST.get("source", "")
     context |= {"text": text, "source": source}
     version = request.POST.get("version", "")
-    if request.POST.get("action") == "record":
+    looked_at = request.POST.get("looked_at", "") == decide.digest(year, text)
+    if request.POST.get("action") == "record" and looked_at:
+        context |= {"digest": decide.digest(year, text)}
         try:
-            decide.record(member, year, text, source, int(version) if version.isdecimal() else -1, code())
+            decide.record(member, year, text, source, int(version) if version.isdecimal() else -1, spoken())
         except Refused as refused:
             context |= {"refused": refused, "stale": isinstance(refused, Stale)}
             return render(request, "office/decisions.html", context, status=409 if context["stale"] else 422)
         messages.success(request, _("Recorded. From now on amounts are computed with these decisions; what is decided stays."))
         return redirect(f"{reverse('office:decisions')}?year={year}")
-    wrong = decide.faults_in(year, text, code())
+    wrong = decide.faults_in(year, text, spoken())
     if wrong:
         context["wrong"] = wrong
         return render(request, "office/decisions.html", context, status=422)
     changed = decide.changes(year, text)
     touched = {(row.policy, row.benefit) for row in changed}
+    context |= {"digest": decide.digest(year, text), "first": request.POST.get("action") == "record"}
     context |= {"checked": True, "changed": changed, "cases": _open_cases(member, year, touched)}
     return render(request, "office/decisions.html", context)
 

@@ -16,7 +16,7 @@ from chaoce.money import parse_yuan, say_yuan
 from chaoce.service.documents.settling import Settlement
 from chaoce.service.facts.dossier import DEFAULT, on_basis
 from chaoce.service.facts.models import Fact
-from chaoce.service.pages.language import code
+from chaoce.service.wording import spoken
 
 
 class Sum(NamedTuple):
@@ -48,7 +48,7 @@ def sum_of(fact: Fact, invoice: Invoice, number: int, basis: str, settled: Calla
     for by, net_off, tax_off in _taken(invoice, line, (line.net - net, line.tax - tax), settled):
         amount = net_off + (tax_off if gross else 0)
         if amount:
-            terms.append(f"− {say_yuan(amount)} ({by})" if code() == "en" else f"− {say_yuan(amount)}（{by}）")
+            terms.append(f"− {say_yuan(amount)} ({by})" if spoken() == "en" else f"− {say_yuan(amount)}（{by}）")
     return Sum(" ".join(terms) if len(terms) > 1 else "", paid, _basis(basis, invoice.kind, gross) if line.tax else "")
 
 

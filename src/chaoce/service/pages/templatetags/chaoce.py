@@ -53,13 +53,12 @@ from django.utils.translation import gettext as _
 from chaoce.marked import Names
 from chaoce.money import say_yuan
 from chaoce.service.cases.flow import Outcome, State, Verdict
-from chaoce.service.pages.language import code
+from chaoce.service.wording import say_day, spoken
 
 register = template.Library()
 
 ICONS = Path(__file__).resolve().parent.parent / "static" / "vendor" / "tabler-icons"
 DASH = "—"
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 _INNER = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 #: A run of Chinese with the letters, figures and marks inside it.
 _RUN = re.compile(r"[㐀-鿿](?:[0-9A-Za-z　-\u303f㐀-鿿！-｠()·—]*[㐀-鿿）)])?")
@@ -91,7 +90,7 @@ def marked(text: Any, language: str = "") -> SafeString:
     On a Chinese page it stays as it is, unless it stands there as English: `text|marked:"en"`.
     """
     said = conditional_escape("" if text is None else text)
-    if (language or code()) == "zh":
+    if (language or spoken()) == "zh":
         return mark_safe(said)
     return mark_safe(_RUN.sub(r'<span lang="zh">\g<0></span>', said))
 
@@ -101,7 +100,7 @@ def yuan(fen: int | None) -> str:
     """An amount of fen in yuan with its unit."""
     if fen is None:
         return DASH
-    return f"CNY {say_yuan(fen)}" if code() == "en" else f"{say_yuan(fen)} 元"
+    return f"CNY {say_yuan(fen)}" if spoken() == "en" else f"{say_yuan(fen)} 元"
 
 
 @register.filter
@@ -114,7 +113,7 @@ def amount(fen: int | None) -> str:
 def names(said: Names | Mapping[str, str] | str | None) -> str:
     """What is said in both languages, in that of the page; anything else as it is."""
     if isinstance(said, (Names, Mapping)):
-        return said[code()]
+        return said[spoken()]
     return "" if said is None else str(said)
 
 
@@ -125,9 +124,7 @@ def day(value: date | datetime | None) -> str:
         return DASH
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
-    if code() == "en":
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日"
+    return say_day(value)
 
 
 @register.filter
@@ -136,7 +133,7 @@ def moment(value: datetime | None) -> str:
     if not value:
         return DASH
     local = timezone.localtime(value)
-    return f"{day(value)}{', ' if code() == 'en' else ' '}{local:%H:%M}"
+    return f"{day(value)}{', ' if spoken() == 'en' else ' '}{local:%H:%M}"
 
 
 # Small things

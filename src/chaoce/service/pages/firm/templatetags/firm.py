@@ -36,10 +36,10 @@ from chaoce.service.documents.models import Upload
 from chaoce.service.documents.words import why
 from chaoce.service.facts.models import Fact, Received
 from chaoce.service.facts.record import reader
-from chaoce.service.pages.language import code
 from chaoce.service.pages.templatetags.chaoce import TONES, badge, day
 from chaoce.service.pages.templatetags.chaoce import moment as said_moment
 from chaoce.service.plan.sessions import every_benefit
+from chaoce.service.wording import spoken
 
 register = template.Library()
 
@@ -58,14 +58,14 @@ def benefit_title(row: Received) -> str:
     """The title of the benefit under which something was received."""
     for policy, benefit in every_benefit():
         if benefit.id == row.benefit and row.policy in ("", policy.id):
-            return benefit.title[code()]
+            return benefit.title[spoken()]
     return row.benefit
 
 
 @register.filter
 def title_of(line: Any) -> str:
     """The title of the benefit of a line of a case."""
-    return next((b.title[code()] for p, b in every_benefit() if (p.id, b.id) == (line.policy, line.benefit)), line.benefit)
+    return next((b.title[spoken()] for p, b in every_benefit() if (p.id, b.id) == (line.policy, line.benefit)), line.benefit)
 
 
 @register.filter
@@ -80,9 +80,9 @@ def fact_type(fact: Fact) -> str:
     kind = reader().types.types.get(fact.type)
     if kind is None:
         return fact.type
-    said = capfirst(kind.names[code()])
+    said = capfirst(kind.names[spoken()])
     if kind.by and (choices := kind.fields[kind.by].choices) and fact.raw.get(kind.by) in choices:
-        return said + (": " if code() == "en" else "：") + choices[fact.raw[kind.by]][code()]
+        return said + (": " if spoken() == "en" else "：") + choices[fact.raw[kind.by]][spoken()]
     return said
 
 
@@ -92,14 +92,14 @@ def details(fact: Fact) -> Iterator[tuple[str, str]]:
     kind = reader().types.types.get(fact.type)
     for name, field in (kind.fields if kind else {}).items():
         if name in fact.raw and name != (kind.by if kind else None):
-            yield capfirst(field.names[code()]), value(field, fact.raw[name])
+            yield capfirst(field.names[spoken()]), value(field, fact.raw[name])
 
 
 @register.filter
 def value(field: Field, raw: Any) -> str:
     """A field's value as the facts file has it, in the page's language."""
     read = FIELD_KINDS[field.kind].read(raw)
-    return str(raw) if read is None else say_value(field, read, code())
+    return str(raw) if read is None else say_value(field, read, spoken())
 
 
 @register.filter
@@ -117,7 +117,7 @@ def tone_icon(tone: str) -> str:
 @register.filter
 def invoice_kind(kind: str) -> str:
     """Special, ordinary, or not known."""
-    return KINDS[kind][0 if code() == "zh" else 1]
+    return KINDS[kind][0 if spoken() == "zh" else 1]
 
 
 @register.simple_tag
@@ -174,7 +174,7 @@ def version(number: int) -> str:
 def evidence_name(upload: Upload, case: Case) -> str:
     """Which item of the evidence list a file answers."""
     item = next((item for item in case.guide.evidence if item["code"] == upload.evidence), None)
-    return "" if item is None else (item.get("en") or item["zh"]) if code() == "en" else item["zh"]
+    return "" if item is None else (item.get("en") or item["zh"]) if spoken() == "en" else item["zh"]
 
 
 @register.filter
