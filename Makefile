@@ -11,12 +11,14 @@ setup: $(READY)
 
 $(READY): requirements/base.txt requirements/service.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "chaoce needs Python 3.11 or later")'
+	@echo 'Installing what chaoce needs into $(VENV): about a minute, once.'
 	$(PYTHON) -m venv $(VENV) || { echo 'On Debian: apt-get install -y python3-venv' >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt -r requirements/service.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
 $(TESTED): $(READY) requirements/test.txt
+	@echo 'Installing what the tests need: about a minute, once.'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
 	touch $@
 
