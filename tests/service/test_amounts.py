@@ -304,7 +304,7 @@ def test_the_head_grants_at_most_what_is_computed():
     for amount in (41000001, -1, True, 1.0, 10**30):
         with pytest.raises(Refused) as told:
             steps.decide(case, head, case.version, {line: (amount, WHY)}, WHY)
-        assert "410000.00" in told.value.points[0]
+        assert "410,000.00" in told.value.points[0]
     case = steps.decide(case, head, case.version, {line: (41000000, WHY)})
     assert (case.outcome, case.lines.get().granted) == (Outcome.GRANTED, 41000000)
 
@@ -385,7 +385,7 @@ def test_facts_that_change_before_the_decision_are_seen_at_it():
     add_received(case.firm, "somewhere-else", line.fact.matters[0], date(2026, 3, 1), 11000000, office)
     with pytest.raises(Refused) as told:
         steps.decide(case, head, case.version, {line.pk: (41000000, WHY)})
-    assert "300000.00" in " ".join(told.value.points)
+    assert "300,000.00" in " ".join(told.value.points)
     case = steps.decide(case, head, case.version, {line.pk: (30000000, WHY)})
     assert (case.lines.get().computed, case.outcome) == (30000000, Outcome.PARTLY)
     assert case.assessed.count() == 2

@@ -393,7 +393,7 @@ def test_grants_of_one_firm_decided_at_once_keep_the_years_limit():
     for number in (1, 2):
         call = make_call()
         owner = make_member("firm_owner", firm=firm)
-        add_facts(firm, [purchase(f"p{number}", "1000000.00")], "statement", owner.user)
+        add_facts(firm, [purchase(f"p{number}", "1000000.00")], "import", owner.user)
         case = steps.open_draft(firm, call, owner)
         case = steps.choose_lines(case, owner, case.version, [(PLAN, "compute-purchase", f"p{number}")])
         case = steps.save_form(case, owner, case.version, FORM)
@@ -554,7 +554,7 @@ def test_a_page_that_finds_a_lock_says_so_whatever_it_does():
     firm = make_firm()
     owner = make_member("firm_owner", firm=firm)
     call = make_call()
-    add_facts(firm, [purchase()], "import", owner.user)
+    add_facts(firm, [purchase()], "statement", owner.user)
     fact = firm.facts.get()
     browser = client_of(owner)
     with connection.cursor() as cursor:

@@ -93,7 +93,9 @@ SOMEBODY = ("firm", "firm2", "lead", "joint", "head") * 5 + PEOPLE
 
 #: States in which a kind of step mostly begins, so that walks come far.
 FITTING = {
-    "with_reason": ("reviewed", "decided", "ready", "correction"),
+    "withdraw": ("submitted", "review", "reviewed", "correction"),
+    "return": ("reviewed",),
+    "reopen": ("decided", "ready"),
     "review": ("submitted", "review"),
     "send_back": ("submitted", "review"),
     "resubmit": ("correction",),
@@ -141,8 +143,8 @@ class Walk:
     def go(self, number: int) -> None:
         """So many steps, each followed by all that must hold."""
         kinds = (
-            ["draft"] * 2 + ["plain"] * 3 + ["with_reason"] * 2 + ["review"] * 4 + ["send_back"] * 2 + ["resubmit"] * 3 + ["lower"] * 2
-            + ["decide"] * 4 + ["release", "overdue", "fact", "days"]
+            ["draft"] * 2 + ["plain"] * 3 + ["withdraw", "return", "reopen"] + ["review"] * 4 + ["send_back"] * 3 + ["resubmit"] * 2 + ["lower"] * 2
+            + ["decide"] * 4 + ["overdue"] * 2 + ["release", "fact", "days"]
         )  # fmt: skip
         for _ in range(number):
             cases = list(Case.objects.order_by("pk"))
@@ -155,7 +157,11 @@ class Walk:
     def _draft(self, _case: Case, _who: str) -> None:
         who = self.draw.choice(["firm", "firm2"])
         member = self.world.people[who]
-        case = steps.open_draft(member.firm, self.world.call, member)
+        try:
+            case = steps.open_draft(member.firm, self.world.call, member)
+        except Refused:
+            assert not self.world.call.is_open
+            return
         self.try_("save_form", who, case, FORM)
         self.try_("submit", self.draw.choice([who, who, "lead"]), case)
 
@@ -166,12 +172,17 @@ class Walk:
         self.try_("make_ready", self.draw.choice(["lead", who]), case)
 
     def _overdue(self, case: Case, who: str) -> None:
-        self.days += self.draw.choice([0, 4])
+        self.days += self.draw.choice([0, 4, 4])
         self.try_("go_on", self.draw.choice(["lead", who]), case, WHY)
 
-    def _with_reason(self, case: Case, who: str) -> None:
-        name = self.draw.choice(["withdraw", "return_to_review", "reopen"])
-        self.try_(name, self.draw.choice([who, "head"]), case, self.draw.choice([WHY, WHY, " "]))
+    def _withdraw(self, case: Case, who: str) -> None:
+        self.try_("withdraw", self.draw.choice([who, "firm", "firm2"]), case, self.draw.choice([WHY, WHY, " "]))
+
+    def _return(self, case: Case, who: str) -> None:
+        self.try_("return_to_review", self.draw.choice([who, "head"]), case, self.draw.choice([WHY, WHY, " "]))
+
+    def _reopen(self, case: Case, who: str) -> None:
+        self.try_("reopen", self.draw.choice([who, "head"]), case, self.draw.choice([WHY, WHY, " "]))
 
     def _review(self, case: Case, _who: str) -> None:
         if case.state == "submitted":
@@ -183,13 +194,13 @@ class Walk:
         self.try_("close_review", "lead", case)
 
     def _send_back(self, case: Case, who: str) -> None:
-        self.try_("send_back", who, case, [{"text": "more"}], timezone.localdate() + timedelta(days=3))
+        self.try_("send_back", self.draw.choice(["lead", who]), case, [{"text": "more"}], timezone.localdate() + timedelta(days=3))
 
     def _resubmit(self, case: Case, who: str) -> None:
         if self.draw.random() < 0.3:
             kept = [(line.policy, line.benefit, line.fact.key) for line in case.lines.order_by("pk")][1:]
             self.try_("choose_lines", who, case, kept)
-        self.try_("resubmit", who, case, ["done"])
+        self.try_("resubmit", self.draw.choice(["firm", "firm2", who]), case, ["done"])
 
     def _lower(self, case: Case, who: str) -> None:
         line = case.lines.order_by("pk").first()
@@ -210,7 +221,7 @@ class Walk:
         if self.draw.random() < 0.25:
             withdraw_facts(list(member.firm.facts.standing().filter(key=key)), member.user, "gone")
         else:
-            add_facts(member.firm, [purchase(key, f"{500000 + self.days}.00")], "statement", member.user)
+            add_facts(member.firm, [purchase(key, f"{500000 + self.days}.00")], "import", member.user)
 
     def _days(self, _case: Case, _who: str) -> None:
         self.days += self.draw.randint(1, 4)

@@ -71,7 +71,12 @@ class Service:
     def __init__(self, data: Path):
         self.data, self.port = data, free_port()
         command = [sys.executable, "-m", "chaoce", "service", "run", "--port", str(self.port), "--data", str(data)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        # Ctrl-C as at a terminal, also where the tests themselves run in the background and have it ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+        finally:
+            signal.signal(signal.SIGINT, before)
         self.said = ""
         self.cookies = http.cookiejar.CookieJar()
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))

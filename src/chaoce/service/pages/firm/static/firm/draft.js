@@ -14,9 +14,10 @@
       const version = form.elements.version?.value ?? document.querySelector('[name="version"][form="draft"]')?.value;
       for (const field of document.querySelectorAll("[data-version]")) if (version) field.value = version;
       if (saving === 0 && waiting) {
-        const button = waiting;
+        /* The answer may have put another button in its place, one that is off where the window has closed meanwhile. */
+        const button = waiting.isConnected ? waiting : document.getElementById(waiting.id);
         waiting = null;
-        form.requestSubmit(button);
+        if (button && !button.disabled) form.requestSubmit(button);
       }
     }, 30);
   });
