@@ -143,8 +143,8 @@ class Walk:
     def go(self, number: int) -> None:
         """So many steps, each followed by all that must hold."""
         kinds = (
-            ["draft"] * 2 + ["plain"] * 3 + ["withdraw", "return", "reopen"] + ["review"] * 4 + ["send_back"] * 3 + ["resubmit"] * 2 + ["lower"] * 2
-            + ["decide"] * 4 + ["overdue"] * 2 + ["release", "fact", "days"]
+            ["draft"] * 2 + ["plain"] * 3 + ["withdraw", "return", "reopen"] + ["review"] * 4 + ["send_back"] * 3
+            + ["resubmit"] * 2 + ["lower"] * 2 + ["decide"] * 4 + ["overdue"] * 2 + ["release", "fact", "days"]
         )  # fmt: skip
         for _ in range(number):
             cases = list(Case.objects.order_by("pk"))
