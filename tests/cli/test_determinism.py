@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -92,18 +93,47 @@ def test_the_same_bytes_in_every_process(mode, made, tmp_path):
 _MAIN = "import sys; from chaoce.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
+_SPREAD = """
+import sys
+from chaoce.assessment import command
+from chaoce.cli import main
+command.CHUNK = int(sys.argv[1])
+said, can_fork = [], command._can_fork
+command._can_fork = lambda: said.append(can_fork()) or said[-1]
+status = main(sys.argv[2:])
+assert said == [True] * (command.CHUNK < 30), "it was not spread"
+sys.exit(status)
+"""
+
+
 @pytest.mark.parametrize("mode", list(_MODES))
-def test_one_process_or_several(mode, tmp_path, monkeypatch):
+def test_one_process_or_several(mode, tmp_path):
     """A .jsonl gives one answer a line in the order of the input, the same bytes however it is spread over processes."""
     firms = [json.loads(line)["firm"] for line in CASES.read_text(encoding="utf-8").splitlines()[:30]]
     path = write_firms(tmp_path / "firms.jsonl", *firms)
     outs = []
-    for chunk in (500, 7, 1):
-        monkeypatch.setattr(command, "CHUNK", chunk)
-        done = chaoce("assess", path, "--year", "2026", *_MODES[mode])
-        assert (done.status, done.err) == (0, "")
-        outs.append(done.out)
+    for chunk in ("500", "7", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", _SPREAD, chunk, "assess", str(path), "--year", "2026", *_MODES[mode]],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONUTF8": "1"},
+        )
+        assert done.stderr == b""
+        outs.append(done.stdout)
     assert outs[0] == outs[1] == outs[2]
+
+
+def test_a_process_with_threads_is_not_copied(tmp_path):
+    """A copy of a process with other threads may wait for a lock for ever: there the work is done without copies."""
+    held = threading.Event()
+    other = threading.Thread(target=held.wait)
+    other.start()
+    try:
+        assert not command._can_fork()
+    finally:
+        held.set()
+        other.join()
 
 
 def test_a_jsonl_answers_as_each_firm_alone(tmp_path):

@@ -28,6 +28,9 @@ from service.kit import client_of
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 #: Marks a test that needs the browser.
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: the pages can only be looked at in a browser")
+#: The looks that `test_every_page` does not have: what each group tests of its own pages is seen in these, and with those in all four.
+LOOKS = [("zh-hans", 360), ("en", 1280)]
+other_looks = pytest.mark.parametrize(("language", "width"), LOOKS)
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

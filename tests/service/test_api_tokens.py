@@ -13,7 +13,7 @@ from chaoce.service.api.openapi import document
 from chaoce.service.api.tokens import MOST, digest, make
 from chaoce.service.people.roles import EVERY_ROLE
 from service.api_kit import V1, said
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, other_looks, visit
 from service.kit import client_of, make_member
 
 pytestmark = pytest.mark.django_db
@@ -88,8 +88,7 @@ def test_every_role_can_make_a_token():
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_pages_are_sound(chromium, live_server, language, width):
     """The pages of programs: WCAG 2.2 AA by axe, nothing wider than the window at 360 px, nothing asked of another host; a token is
     made, copied and ended by hand."""

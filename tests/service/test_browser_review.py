@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from chaoce.service.cases import steps
 from chaoce.service.cases.flow import Outcome, State
 from chaoce.service.cases.models import BulkRun, Case, Check
-from service.browsing import assert_sound, chromium, needs_browser, picture, visit
+from service.browsing import LOOKS, assert_sound, chromium, needs_browser, picture, visit
 from service.kit import make_call, make_firm, make_member, make_town, submitted
 from service.test_review_pages import with_invoices
 
@@ -259,14 +259,13 @@ def test_every_page_of_the_departments_is_sound_in_both_languages_and_on_a_telep
         ("auditor", reverse("review:firms")),
         ("auditor", reverse("review:firm", args=[case.firm_id])),
     )
-    for language in ("zh-hans", "en"):
-        for width in (1280, 360):
-            for name, member in who.items():
-                with visit(chromium, live_server, member, language=language, width=width) as page:
-                    for number, (mine, url) in enumerate(shown):
-                        if mine == name:
-                            page.goto(live_server.url + url)
-                            for step in page.locator("details").all():
-                                step.evaluate("one => { one.open = true }")
-                            assert_sound(page)
-                            shot(page, tmp_path, f"{number:02}-{name}-{language}-{width}")
+    for language, width in LOOKS:
+        for name, member in who.items():
+            with visit(chromium, live_server, member, language=language, width=width) as page:
+                for number, (mine, url) in enumerate(shown):
+                    if mine == name:
+                        page.goto(live_server.url + url)
+                        for step in page.locator("details").all():
+                            step.evaluate("one => { one.open = true }")
+                        assert_sound(page)
+                        shot(page, tmp_path, f"{number:02}-{name}-{language}-{width}")

@@ -22,7 +22,7 @@ from chaoce.service.pages.navigation import ENTRIES, links
 from chaoce.service.people.models import Membership
 from chaoce.service.people.rights import RIGHTS
 from chaoce.service.people.roles import Role
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, other_looks, visit
 from service.kit import client_of, make_call, make_department, make_member, submitted
 
 VENDOR = Path(pages.__file__).parent / "static" / "vendor"
@@ -329,8 +329,7 @@ def test_other_components_say_what_they_are_given():
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_frame_is_sound_in_a_browser(chromium, live_server, language: str, width: int):
     """The frame works with a mouse and with keys, at 360 px too: menu, person, language; axe finds nothing."""
     member = make_member(Role.FIRM_OWNER)

@@ -25,7 +25,7 @@ from chaoce.service.messaging.catalogue import KINDS, Side, Topic, topics_of, wo
 from chaoce.service.messaging.models import MailChoice, Message
 from chaoce.service.messaging.post import tell
 from chaoce.service.messaging.unread import MOST, at_bell, unread
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, other_looks, visit
 from service.kit import client_of, in_days, make_call, make_firm, make_member, make_town, purchase, reviewed, submitted
 
 SERVICE = Path(chaoce.service.__file__).parent
@@ -542,8 +542,7 @@ def test_messages_are_nobody_elses(client):
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_pages_are_sound_in_a_browser(live_server, chromium, language, width):
     """“WCAG 2.2 AA, works at 360 px, both languages”: the list is read and emptied with clicks, and axe finds nothing."""
     case, owner = submitted(make_call())

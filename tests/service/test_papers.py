@@ -25,7 +25,7 @@ from chaoce.service.papers.capitals import in_capitals
 from chaoce.service.papers.content import NotYet
 from chaoce.service.papers.setting import TEMPLATES, set_paper, templates
 from chaoce.service.papers.shelf import papers, pdf
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, other_looks, visit
 from service.kit import FORM, client_of, in_days, make_call, make_department, make_firm, make_member, purchase, reviewed, submitted
 
 #: What somebody might call a firm or write in a form, to have it read as typst.
@@ -532,8 +532,7 @@ def test_what_was_pinned_is_what_stands_in_the_paper(full):
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_page_is_sound_in_a_browser(live_server, chromium, language, width):
     """“WCAG 2.2 AA, works at 360 px, both languages”: the page of papers, and the one that says what is missing; a paper comes down
     under its name."""

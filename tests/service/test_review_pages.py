@@ -658,3 +658,17 @@ def test_a_late_case_is_said_to_be_late():
     lead = make_member("reviewer", department=call.lead)
     assert "超期" in page(lead, case)
     assert "超期" in client_of(lead).get(reverse("review:queue")).content.decode()
+
+
+def test_next_leads_to_what_is_to_do_and_to_the_queue_where_nothing_is():
+    """“A queue …, keyboard paths”: the next case that is one's own to do, not the one in front, and words where there is none."""
+    call = make_call()
+    first, _owner = submitted(call)
+    client = client_of(make_member("reviewer", department=call.lead))
+    address = reverse("review:next")
+    assert client.get(address, {"but": first.pk}).url == reverse("review:queue")
+    assert "没有其他待办" in client.get(address, {"but": first.pk}, follow=True).content.decode()
+    second, _owner = submitted(call, facts=[purchase("p9", matter="invoice:9")])
+    assert client.get(address, {"but": first.pk}).url == reverse("review:case", args=[second.pk])
+    assert client.get(address, {"but": second.pk}).url == client.get(address, {"but": "x"}).url == reverse("review:case", args=[first.pk])
+    assert client_of(make_member("auditor")).get(address).url == reverse("review:queue")

@@ -21,7 +21,7 @@ from chaoce.service.pages.account.templatetags.account_words import browser as b
 from chaoce.service.people.models import User
 from chaoce.service.people.rights import RIGHTS
 from chaoce.service.people.roles import STAFF, Role
-from service.browsing import assert_sound, needs_browser, visit
+from service.browsing import assert_sound, needs_browser, other_looks, visit
 from service.kit import PASSWORD, client_of, make_member
 
 pytestmark = pytest.mark.django_db
@@ -356,8 +356,7 @@ def test_every_address_of_sign_in_and_account_has_a_right():
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_pages_before_sign_in_are_sound(chromium, live_server, language: str, width: int):
     """Every page that is there without sign-in keeps WCAG 2.2 AA as far as axe sees it, at 360 px as well."""
     paths = [
@@ -389,8 +388,7 @@ def test_the_pages_before_sign_in_are_sound(chromium, live_server, language: str
 
 @needs_browser
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("width", [1280, 360])
+@other_looks
 def test_the_pages_of_an_account_are_sound(chromium, live_server, language: str, width: int):
     """Every page of account, security and people keeps WCAG 2.2 AA as far as axe sees it, at 360 px as well."""
     office, owner, bare = make_member(Role.OFFICE), make_member(Role.FIRM_OWNER), without_factor()

@@ -127,10 +127,16 @@ def _run(batch: Sequence[Source]) -> _Done:
 def _answers(firms: list[Source], work: _Work) -> Iterator[_Done]:
     """The firms in order, over all cores where there are many; the order and the bytes do not depend on how many."""
     batches = [firms[start : start + CHUNK] for start in range(0, len(firms), CHUNK)]
-    if len(batches) < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    if len(batches) < 2 or not _can_fork():
         yield from map(work, batches)
         return
     global _work
     _work = work
     with multiprocessing.get_context("fork").Pool(min(len(batches), multiprocessing.cpu_count())) as pool:
         yield from pool.imap(_run, batches)
+
+
+def _can_fork() -> bool:
+    """Whether this process may be copied as it is: one with other threads, which may hold a lock, may not, and does the work alone."""
+    threads = Path("/proc/self/task")
+    return "fork" in multiprocessing.get_all_start_methods() and (not threads.is_dir() or len(list(threads.iterdir())) == 1)

@@ -240,10 +240,12 @@ def queue(member: Membership, wanted: Wanted) -> QuerySet[Case]:
     return _with_columns(rows, member).select_related("firm", "firm__town", "call", "guide").order_by(*_ORDERS[wanted.sort])  # type: ignore[arg-type]
 
 
-def next_to_do(member: Membership, but: Case) -> Case | None:
-    """The case of `todo` that has waited longest, with its number and nothing else; None where there is no other."""
-    rows = _of_tab(Case.objects.seen_by(member).exclude(pk=but.pk), member, "todo")
-    return clocked(rows, timezone.now()).order_by(*_ORDERS["waiting"]).only("number").first()  # type: ignore[arg-type]
+def next_to_do(member: Membership, but: int | None) -> int | None:
+    """The case of `todo` that has waited longest, by its primary key; None where there is no other."""
+    rows = _of_tab(Case.objects.seen_by(member), member, "todo")
+    if but is not None:
+        rows = rows.exclude(pk=but)
+    return clocked(rows, timezone.now()).order_by(*_ORDERS["waiting"]).values_list("pk", flat=True).first()  # type: ignore[arg-type]
 
 
 def counts(member: Membership, wanted: Wanted) -> dict[str, int]:

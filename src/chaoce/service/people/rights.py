@@ -209,6 +209,7 @@ RIGHTS: dict[str, Right] = {
     "review:visits": _right(DEPARTMENT | {Role.TOWN} | READERS),
     "review:firms": _right(CASES - {Role.EXPERT}),
     "review:firm": _right(CASES - {Role.EXPERT}),
+    "review:next": _right(CASES),
     "review:case": _right(CASES),
     "review:accept": _right((), DEPARTMENT),
     "review:look_again": _right((), DEPARTMENT),

@@ -104,7 +104,8 @@ _OWNS = os.environ.get("CHAOCE_DATABASE_ROLE") == "owner"
 def database(url: str) -> dict[str, object]:
     """The database at an address, with what every connection to it holds; a migration may take as long as it takes."""
     found = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
-    options = "-c timezone=Asia/Shanghai -c lock_timeout=10s" + ("" if _OWNS else " -c statement_timeout=60s")
+    # Pages ask many small questions: compiling one takes longer than answering it.
+    options = "-c timezone=Asia/Shanghai -c lock_timeout=10s -c jit=off" + ("" if _OWNS else " -c statement_timeout=60s")
     return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": options}}
 
 

@@ -90,7 +90,7 @@ def page(
         "stale": isinstance(refused, Stale),
         "typed": typed or {},
         "talk": "firm" if request.GET.get("talk") == "firm" or "to_firm" in (typed or {}) or not shown.inside else "inside",
-        "following": _following(member, case),
+        "has_tasks": "todo" in queue.tabs_of(member),
         "joint": list(case.call.joint.all()),
         "may_firm": RIGHTS["review:firm"].allows(member.role, safe=True),
         "steps_there": bool(shown.may & _STEPS),
@@ -143,11 +143,19 @@ def _points(shown: Shown) -> asked.Points:
     )
 
 
-def _following(member: Membership, case: Case) -> Case | None:
-    """The next case that is the reader's to do."""
-    if "todo" not in queue.tabs_of(member):
-        return None
-    return queue.next_to_do(member, case)
+@require_GET
+def following(request: HttpRequest) -> HttpResponse:
+    """To the next case that is the reader's to do, but not the one that `but` names; to the queue where there is none. It is looked for
+    when somebody asks, not on every page of a case."""
+    member: Membership = request.member  # type: ignore[attr-defined]
+    but = request.GET.get("but", "")
+    found = (
+        queue.next_to_do(member, int(but) if but.isascii() and but.isdigit() and len(but) < 19 else None) if queue.tasks(member) else None
+    )
+    if found is None:
+        messages.info(request, _("Nothing else is yours to do."))
+        return redirect("review:queue")
+    return redirect("review:case", found)
 
 
 # Steps.

@@ -11,6 +11,7 @@ app_name = "review"
 urlpatterns = [
     path("", listing.show, name="queue"),
     path("export/", listing.export, name="export"),
+    path("next/", case.following, name="next"),
     path("views/", listing.save_view, name="save_view"),
     path("views/<int:pk>/name/", listing.rename_view, name="rename_view"),
     path("views/<int:pk>/delete/", listing.delete_view, name="delete_view"),
